@@ -1,0 +1,1 @@
+"""The stores: the only room that knows boto3."""

@@ -1,0 +1,87 @@
+"""The boto3 clients, and what all stores have in common when they call."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from models.failures import OutOfTime, Patience, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+CONCURRENT_CALLS = 16
+"""Threads, and connections kept per client."""
+
+# botocore's defaults (60 s to connect, 60 s to read) outlive API Gateway's 30 s.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=CONCURRENT_CALLS,
+)
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """One client for each service, all of one session."""
+
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+    secretsmanager: "SecretsManagerClient"
+
+
+def connect() -> Clients:
+    """Make the clients; region, credentials and endpoints come from the environment, as boto3 reads it."""
+    session = boto3.Session()
+    return Clients(
+        dynamodb=session.client("dynamodb", config=_CONFIG),
+        sqs=session.client("sqs", config=_CONFIG),
+        secretsmanager=session.client("secretsmanager", config=_CONFIG),
+    )
+
+
+@contextmanager
+def calling(store: str) -> Iterator[None]:
+    """Turn botocore's errors into ours: StoreUnavailable, with the code and without the message."""
+    try:
+        yield
+    except ClientError as error:
+        raise StoreUnavailable(store, error.response["Error"]["Code"]) from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(store, type(error).__name__) from error
+
+
+def concurrently(
+    pool: Executor, store: str, call: Callable[[Job], Answer], jobs: Sequence[Job], patience: Patience
+) -> list[Answer | StoreUnavailable]:
+    """Make all calls at the same time, and wait no longer than there is patience.
+
+    Even a single call goes through the pool, so that one that hangs can't outlast the answer.
+
+    Returns
+    -------
+    list
+        For each job its answer, or what it raised; OutOfTime for one that did not answer in time.
+    """
+    futures = [pool.submit(call, job) for job in jobs]
+    answers: list[Answer | StoreUnavailable] = []
+    for future in futures:
+        try:
+            answers.append(future.result(timeout=max(0, patience.left())))
+        except StoreUnavailable as failure:
+            answers.append(failure)
+        except TimeoutError:
+            future.cancel()
+            answers.append(OutOfTime(store))
+    return answers

@@ -1,0 +1,47 @@
+"""What both tables need of DynamoDB."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from aws.client import calling
+from models.failures import OutOfTime, Patience
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef, WriteRequestUnionTypeDef
+
+# BatchWriteItem takes 25 requests and 16 MB (API reference); an item has at most 0.4 MB.
+_BATCH_REQUESTS = 25
+
+Element = TypeVar("Element")
+
+
+def batches(elements: Sequence[Element], size: int) -> Iterator[Sequence[Element]]:
+    """Cut a sequence into pieces of at most `size`."""
+    return (elements[at : at + size] for at in range(0, len(elements), size))
+
+
+def write_all(
+    dynamodb: "DynamoDBClient",
+    store: str,
+    table: str,
+    requests: "Sequence[WriteRequestTypeDef]",
+    patience: Patience,
+) -> None:
+    """Put and delete by BatchWriteItem; what a call leaves unprocessed is sent again.
+
+    Raises
+    ------
+    StoreUnavailable
+        If a call fails, or there is no time to send the rest.
+    """
+    for batch in batches(requests, _BATCH_REQUESTS):
+        left: Sequence[WriteRequestUnionTypeDef] = batch
+        attempt = 0
+        while left:
+            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+                raise OutOfTime(store)
+            with calling(store):
+                answer = dynamodb.batch_write_item(RequestItems={table: left})
+            left = answer["UnprocessedItems"].get(table, [])
+            attempt += 1

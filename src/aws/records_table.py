@@ -1,0 +1,223 @@
+"""The records table: current states, versions, late states and links."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from aws.client import calling, concurrently
+from aws.content import fields
+from aws.dynamodb import batches, write_all
+from aws.writes import CURRENT, Writes, content_sort_key, writes
+from models.change import Plan, Written
+from models.delivery import Delivery
+from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.record import Current, Key, Version
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef
+
+STORE = "records table"
+
+# Limits of DynamoDB's API ("Service, account, and table quotas", Developer Guide).
+_READ_KEYS = 100
+_TRANSACTION_ITEMS = 100
+_TRANSACTION_BYTES = 3_500_000  # of 4 MB; sizes are estimates
+
+# Codes of CancellationReasons (TransactWriteItems, API reference).
+_LOST = {"ConditionalCheckFailed", "TransactionConflict"}
+_THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+_INNOCENT = "None"
+_STORED = "Stored"
+
+
+class RecordsTable:
+    """Reads and writes what is known of every record; see ingest.ports.Records."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, pool: Executor) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._pool = pool
+
+    def read(self, keys: Sequence[Key], patience: Patience) -> Mapping[Key, Current]:
+        """Read current states, consistently; unknown keys are left out. Raises StoreUnavailable."""
+        jobs = list(batches(keys, _READ_KEYS))
+        states: dict[Key, Current] = {}
+        for answer in concurrently(self._pool, STORE, partial(self._read, patience=patience), jobs, patience):
+            if isinstance(answer, StoreUnavailable):
+                raise answer
+            states.update(answer)
+        return states
+
+    def history(self, since: Mapping[Key, str], patience: Patience) -> Mapping[Key, Sequence[Version]]:
+        """Read versions, newest first, down to the first before that receipt. Raises StoreUnavailable."""
+        jobs = list(since.items())
+        answers = concurrently(self._pool, STORE, partial(self._history, patience=patience), jobs, patience)
+        histories: dict[Key, Sequence[Version]] = {}
+        for (key, _), answer in zip(jobs, answers, strict=True):
+            if isinstance(answer, StoreUnavailable):
+                raise answer
+            histories[key] = answer
+        return histories
+
+    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
+        """Write each plan whole or not at all; give what became of each, in their order."""
+        jobs = list(_transactions([writes(plan, delivery, self._table) for plan in plans]))
+        answers = concurrently(self._pool, STORE, partial(self._transact, patience=patience), jobs, patience)
+        written: dict[Key, Written] = {}
+        for job, answer in zip(jobs, answers, strict=True):
+            if isinstance(answer, StoreUnavailable):
+                written.update((each.key, answer) for each in job)
+            else:
+                written.update(answer)
+        return [written[plan.key] for plan in plans]
+
+    def _read(self, keys: Sequence[Key], patience: Patience) -> dict[Key, Current]:
+        found = self._get([(str(key), CURRENT) for key in keys], patience)
+        states = {}
+        for item in found:
+            if "data_parts" in item:
+                item["data_gzip"] = {"B": self._whole_content(item, patience)}
+            states[Key(item["kind"]["S"], item["id"]["S"])] = _current(item)
+        return states
+
+    def _whole_content(self, item: Mapping[str, Any], patience: Patience) -> bytes:
+        numbers = range(1, int(item["data_parts"]["N"]) + 1)
+        wanted = [(item["pk"]["S"], content_sort_key(item["content_hash"]["S"], number)) for number in numbers]
+        parts = {part["sk"]["S"]: part["data_gzip"]["B"] for part in self._get(wanted, patience)}
+        return b"".join(parts[sort_key] for _, sort_key in wanted)
+
+    def _get(self, keys: Sequence[tuple[str, str]], patience: Patience) -> list[dict[str, Any]]:
+        """Get up to 100 items; what a call leaves unprocessed is asked for again."""
+        asked: KeysAndAttributesUnionTypeDef = {
+            "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys],
+            "ConsistentRead": True,
+        }
+        items: list[dict[str, Any]] = []
+        attempt = 0
+        while True:
+            with calling(STORE):
+                answer = self._dynamodb.batch_get_item(RequestItems={self._table: asked})
+            found = answer["Responses"].get(self._table, [])
+            items.extend(found)
+            left = answer["UnprocessedKeys"].get(self._table)
+            if not left:
+                return items
+            asked = left
+            # An answer of 16 MB is full, which is no reason to wait; an empty one is throttling.
+            attempt = 0 if found else attempt + 1
+            if attempt and not patience.pause(attempt):
+                raise OutOfTime(STORE)
+
+    def _history(self, job: tuple[Key, str], patience: Patience) -> list[Version]:
+        key, since = job
+        versions: list[Version] = []
+        start: dict[str, Any] = {}
+        while patience.left() > 0:
+            with calling(STORE):
+                page = self._dynamodb.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :version)",
+                    ProjectionExpression="version, receipt, content_hash, changed",
+                    ExpressionAttributeValues={":pk": {"S": str(key)}, ":version": {"S": "version#"}},
+                    ScanIndexForward=False,
+                    ConsistentRead=True,
+                    Limit=50,
+                    **start,
+                )
+            for item in page["Items"]:
+                versions.append(_version(item))
+                if versions[-1].receipt < since:
+                    return versions
+            if "LastEvaluatedKey" not in page:
+                return versions
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        raise OutOfTime(STORE)
+
+    def _transact(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
+        """Write plans in one transaction, and again without those that cancel it, until none is left."""
+        before = [request for plan in plans for request in plan.before]
+        write_all(self._dynamodb, STORE, self._table, before, patience)
+        written: dict[Key, Written] = {}
+        attempt = 0
+        while plans:
+            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+                raise OutOfTime(STORE)
+            try:
+                codes = self._try(plans)
+            except StoreUnavailable as failure:
+                if len(plans) == 1 or failure.code != "ValidationException":
+                    return {**written, **{plan.key: failure for plan in plans}}
+                # One of them is not acceptable, and the service does not say which: each for itself.
+                for plan in plans:
+                    written.update(self._transact([plan], patience))
+                return written
+            again = []
+            for plan, code in zip(plans, codes, strict=True):
+                if code in (_INNOCENT, *_THROTTLED):
+                    again.append(plan)
+                else:
+                    written[plan.key] = _written(code)
+            plans = again
+            attempt = attempt + 1 if _THROTTLED.intersection(codes) else 0
+        return written
+
+    def _try(self, plans: Sequence[Writes]) -> list[str]:
+        """Give for each plan "Stored", or the code by which it cancels the transaction; raises StoreUnavailable."""
+        items = [item for plan in plans for item in plan.items]
+        with calling(STORE):
+            try:
+                self._dynamodb.transact_write_items(TransactItems=items)
+            except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
+                reasons = iter(cancelled.response["CancellationReasons"])
+                codes = [_code([next(reasons)["Code"] for _ in plan.items]) for plan in plans]
+                if set(codes) == {_INNOCENT}:
+                    raise
+                return codes
+        return [_STORED] * len(plans)
+
+
+def _code(codes: Iterable[str]) -> str:
+    """Give the one code that decides what to do with a plan; a lost race before all others."""
+    guilty = [code for code in codes if code != _INNOCENT]
+    return next((code for code in guilty if code in _LOST), guilty[0] if guilty else _INNOCENT)
+
+
+def _written(code: str) -> Written:
+    if code == _STORED:
+        return "stored"
+    return "lost" if code in _LOST else StoreUnavailable(STORE, code)
+
+
+def _transactions(prepared: Sequence[Writes]) -> Iterator[list[Writes]]:
+    """Pack as many plans into each transaction as its limits allow."""
+    packed: list[Writes] = []
+    for plan in prepared:
+        items = len(plan.items) + sum(len(each.items) for each in packed)
+        size = plan.size + sum(each.size for each in packed)
+        if packed and (items > _TRANSACTION_ITEMS or size > _TRANSACTION_BYTES):
+            yield packed
+            packed = []
+        packed.append(plan)
+    if packed:
+        yield packed
+
+
+def _current(item: Mapping[str, Any]) -> Current:
+    return Current(
+        version=_version(item),
+        last_receipt=item["last_receipt"]["S"],
+        first_received_at=item["first_received_at"]["S"],
+        fields=partial(fields, item),
+        contatos=tuple(contato["S"] for contato in item["contatos"]["L"]),
+    )
+
+
+def _version(item: Mapping[str, Any]) -> Version:
+    return Version(
+        number=int(item["version"]["N"]),
+        receipt=item["receipt"]["S"],
+        content_hash=item["content_hash"]["S"],
+        changed=tuple(name["S"] for name in item["changed"]["L"]),
+    )

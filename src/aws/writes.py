@@ -1,0 +1,188 @@
+"""What a plan writes into the records table, item by item."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aws.content import Content, hold
+from models.change import Change, Plan
+from models.delivery import Delivery
+from models.exact_json import storable
+from models.message import late_sort_key, version_sort_key
+from models.record import Key, Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, WriteRequestTypeDef
+
+    from aws.content import Attributes
+
+CURRENT = "current"
+
+# Of a transaction's 100 items; the other ten are enough for the current state and the version.
+_MAX_LINKS = 90
+
+# The key of an index takes 2,048 bytes; a longer codigo or e-mail is no codigo or e-mail.
+_MAX_INDEXED_BYTES = 1_000
+
+
+@dataclass(slots=True)
+class Writes:
+    """A plan's writes.
+
+    Attributes
+    ----------
+    before
+        What may stand in the table without harm if the rest does not come: pieces of a content too big for one
+        item (their key is its hash), and the links that a transaction has no room for.
+    items
+        The transaction.
+    size
+        About how many bytes the transaction takes.
+    """
+
+    key: Key
+    before: "list[WriteRequestTypeDef]" = field(default_factory=list)
+    items: "list[TransactWriteItemTypeDef]" = field(default_factory=list)
+    size: int = 0
+
+
+def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
+    """Write a plan out; `current` is put only if it is still what was read."""
+    result = Writes(plan.key)
+    for change in (*plan.versions, *plan.late):
+        content = hold(change.record)
+        result.before.extend(_parts(change.record, content))
+        item = _state(change, delivery, content)
+        result.size += content.size + 1_000
+        if change.version is None:
+            item["sk"] = {"S": late_sort_key(delivery, change.record.receipt)}
+            result.items.append({"Put": {"TableName": table, "Item": item}})
+            continue
+        version_item = {**item, "sk": {"S": version_sort_key(change.version)}}
+        result.items.append(
+            {
+                "Put": {
+                    "TableName": table,
+                    "Item": version_item,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                }
+            }
+        )
+        if change is plan.versions[-1]:
+            current = {**item, **_current(change.record, plan, delivery)}
+            result.items.append({"Put": {"TableName": table, "Item": current, **_condition(plan)}})
+            result.size += content.size + 1_000
+            _link(plan, change.record, delivery, table, result)
+    if plan.confirms:
+        result.items.append(_confirmation(plan, table))
+    return result
+
+
+def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes":
+    """Write what current, version and late items have in common."""
+    record = change.record
+    item: Attributes = {
+        "pk": {"S": str(record.key)},
+        "kind": {"S": record.key.kind},
+        "id": {"S": record.key.id},
+        "content_hash": {"S": record.content_hash},
+        "changed": {"L": [{"S": name} for name in change.changed]},
+        "received_at": {"S": delivery.received},
+        "delivery_id": {"S": delivery.id},
+        "receipt": {"S": record.receipt},
+        **content.attributes,
+    }
+    if change.version is not None:
+        item["version"] = {"N": str(change.version)}
+    return item
+
+
+def _current(record: Record, plan: Plan, delivery: Delivery) -> "Attributes":
+    """Write what only the current item has, the index attributes among it."""
+    first_received_at = plan.read.first_received_at if plan.read else delivery.received
+    item: Attributes = {
+        "sk": {"S": CURRENT},
+        "first_received_at": {"S": first_received_at},
+        "last_receipt": {"S": plan.last_receipt},
+        "contatos": {"L": [{"S": contato} for contato in _contatos(record)]},
+        "day": {"S": f"{record.key.kind}#{delivery.day}"},
+    }
+    for name, value in (("codigo", record.codigo), ("cpf", record.cpf), ("email", record.email)):
+        if value and len(value.encode("utf-8", "replace")) <= _MAX_INDEXED_BYTES:
+            item[name] = {"S": storable(value)}
+    return item
+
+
+def _condition(plan: Plan) -> dict[str, Any]:
+    """Let the write happen only if the current item is still what was read."""
+    if plan.read is None:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "version = :version AND last_receipt = :receipt",
+        "ExpressionAttributeValues": {
+            ":version": {"N": str(plan.read.version.number)},
+            ":receipt": {"S": plan.read.last_receipt},
+        },
+    }
+
+
+def _confirmation(plan: Plan, table: str) -> "TransactWriteItemTypeDef":
+    """Move the last receipt on: a state received before this repeat must not become current after it."""
+    condition = _condition(plan)
+    condition["ExpressionAttributeValues"][":last"] = {"S": plan.last_receipt}
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": {"pk": {"S": str(plan.key)}, "sk": {"S": CURRENT}},
+            "UpdateExpression": "SET last_receipt = :last",
+            **condition,
+        }
+    }
+
+
+def _link(plan: Plan, record: Record, delivery: Delivery, table: str, result: Writes) -> None:
+    """Put the links of the newest state and delete those that it no longer has."""
+    sort_key: Attributes = {"sk": {"S": f"link#{record.key}"}}
+    roles: dict[str, Attributes] = {}
+    for reference in record.references:
+        roles.setdefault(
+            reference.id,
+            {
+                "pk": {"S": f"contato#{reference.id}"},
+                **sort_key,
+                "kind": {"S": record.key.kind},
+                "id": {"S": record.key.id},
+                "role": {"S": storable(reference.role)[:200]} if reference.role else {"NULL": True},
+                "principal": {"BOOL": reference.principal},
+                "received_at": {"S": delivery.received},
+            },
+        )
+    gone = [contato for contato in (plan.read.contatos if plan.read else ()) if contato not in roles]
+    keys: list[Attributes] = [{"pk": {"S": f"contato#{contato}"}, **sort_key} for contato in gone]
+    puts = list(roles.values())
+    room = _MAX_LINKS - len(result.items)
+    result.items.extend({"Put": {"TableName": table, "Item": item}} for item in puts[:room])
+    result.before.extend({"PutRequest": {"Item": item}} for item in puts[room:])
+    room = max(0, room - len(puts))
+    result.items.extend({"Delete": {"TableName": table, "Key": key}} for key in keys[:room])
+    result.before.extend({"DeleteRequest": {"Key": key}} for key in keys[room:])
+    result.size += 500 * len(puts)
+
+
+def _contatos(record: Record) -> list[str]:
+    return list(dict.fromkeys(reference.id for reference in record.references))
+
+
+def _parts(record: Record, content: Content) -> "Iterator[WriteRequestTypeDef]":
+    for number, part in enumerate(content.parts, 1):
+        sort_key = content_sort_key(record.content_hash, number)
+        yield {
+            "PutRequest": {
+                "Item": {"pk": {"S": str(record.key)}, "sk": {"S": sort_key}, "data_gzip": {"B": part}}
+            }
+        }
+
+
+def content_sort_key(content_hash: str, number: int) -> str:
+    """Give the sort key of one piece of a content, from 1."""
+    return f"content#{content_hash}#{number:04d}"

@@ -1,0 +1,1 @@
+"""The doors: what AWS Lambda calls, and the words of every answer."""

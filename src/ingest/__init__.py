@@ -1,0 +1,1 @@
+"""The work, in reading order: receive → understand → fan_out."""

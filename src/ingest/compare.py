@@ -1,0 +1,68 @@
+"""Decide what a delivery's records do to one key: new, updated, repeated or late. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from models.change import Change, Plan
+from models.exact_json import changed_fields
+from models.outcome import Verdict
+from models.record import Current, Key, Record, Version
+
+_PLAN_VERSIONS = 40
+_PLAN_CHARACTERS = 1_000_000
+"""A plan is one transaction (100 items, 4 MB in DynamoDB); a longer run of one key's records takes several."""
+
+
+def compare(key: Key, current: Current | None, history: Sequence[Version], records: Sequence[Record]) -> Plan:
+    """Plan as many of the records, from the first, as fit into one transaction.
+
+    Parameters
+    ----------
+    current
+        The state that was read, if the key is known.
+    history
+        Its versions, newest first, at least down to the first one received before the first of `records`.
+    records
+        All of `key`, in order of receipt; at least one.
+    """
+    changes: list[Change] = []
+    version = current.version.number if current else 0
+    content_hash = current.version.content_hash if current else ""
+    last_receipt = current.last_receipt if current else ""
+    latest: Callable[[], Mapping[str, object]] = current.fields if current else dict
+    characters = 0
+    for record in records:
+        characters += len(record.text)
+        if changes and (len(changes) >= _PLAN_VERSIONS or characters > _PLAN_CHARACTERS):
+            break
+        if current and record.receipt <= current.last_receipt:
+            changes.append(_overtaken(record, history))
+        elif record.content_hash == content_hash:
+            changes.append(Change(record, Verdict.REPEATED, version))
+            last_receipt = record.receipt
+        else:
+            version += 1
+            verdict = Verdict.NEW if version == 1 else Verdict.UPDATED
+            changed = () if version == 1 else changed_fields(latest(), record.data)
+            changes.append(Change(record, verdict, version, changed))
+            content_hash, last_receipt = record.content_hash, record.receipt
+            latest = partial(dict, record.data)
+    return Plan(key, current, tuple(changes), last_receipt)
+
+
+def _overtaken(record: Record, history: Sequence[Version]) -> Change:
+    """Decide on a record that was received before the current state was, or made it.
+
+    That happens in a race, in recovery and in a replay. If it made a version, that stands (and its message is
+    sent again: nobody knows whether it was). If it says what was the state when it was received, or is now,
+    it is a repeat. Else it is late.
+    """
+    for version in history:
+        if version.receipt == record.receipt:
+            verdict = Verdict.NEW if version.number == 1 else Verdict.UPDATED
+            return Change(record, verdict, version.number, version.changed, stored=True)
+    in_force = next((version for version in history if version.receipt < record.receipt), None)
+    for version in (history[0], in_force):
+        if version and version.content_hash == record.content_hash:
+            return Change(record, Verdict.REPEATED, version.number)
+    return Change(record, Verdict.LATE)

@@ -1,0 +1,126 @@
+"""Compare, store, publish: every record into the table and, where it changed something, into the queue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.compare import compare
+from ingest.ports import Stores
+from models.change import Change, Plan
+from models.delivery import Delivery
+from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.message import message
+from models.record import Current, Key, Record, Version
+
+
+@dataclass(slots=True)
+class FanOut:
+    """One delivery's records on their way into the table and the queue.
+
+    Attributes
+    ----------
+    changes
+        What became of the records that are stored, by position in the delivery.
+    unpublished
+        Positions of stored records whose message is still owed.
+    failures
+        The stores that failed on the way.
+    """
+
+    delivery: Delivery
+    stores: Stores
+    patience: Patience
+    changes: dict[int, Change] = field(default_factory=dict)
+    unpublished: set[int] = field(default_factory=set)
+    failures: list[StoreUnavailable] = field(default_factory=list)
+
+    def run(self, records: Sequence[Record], read: Mapping[Key, Current]) -> None:
+        """Take every record as far as the stores and the time allow; never raises for what a store does.
+
+        Where a race is lost (another delivery wrote the key between reading and storing), the key is read and
+        decided again.
+
+        Parameters
+        ----------
+        records
+            In order of receipt.
+        read
+            The current states of their keys.
+        """
+        pending = by_key(records)
+        lost_races = 0
+        try:
+            while True:
+                plans = self._plan(pending, read)
+                lost = self._store(plans, pending)
+                if not pending:
+                    return
+                if lost:
+                    lost_races += 1
+                    if not self.patience.pause(lost_races):
+                        raise OutOfTime("records table")
+                read = self.stores.records.read(tuple(pending), self.patience)
+        except StoreUnavailable as failure:
+            self.failures.append(failure)
+
+    def _plan(self, pending: Mapping[Key, Sequence[Record]], read: Mapping[Key, Current]) -> list[Plan]:
+        """Decide on every pending key; raises StoreUnavailable where that takes the history and it is away."""
+        overtaken = {
+            key: records[0].receipt
+            for key, records in pending.items()
+            if key in read and records[0].receipt < read[key].version.receipt
+        }
+        histories = self.stores.records.history(overtaken, self.patience) if overtaken else {}
+        return [
+            compare(key, read.get(key), histories.get(key) or _newest(read.get(key)), records)
+            for key, records in pending.items()
+        ]
+
+    def _store(self, plans: Sequence[Plan], pending: dict[Key, list[Record]]) -> bool:
+        """Write the plans and publish what is stored; take from `pending` what needs no further try.
+
+        Returns
+        -------
+        bool
+            Whether a race was lost.
+        """
+        writing = [plan for plan in plans if plan.writes]
+        stored = [plan for plan in plans if not plan.writes]
+        lost = False
+        written = self.stores.records.store(writing, self.delivery, self.patience) if writing else ()
+        for plan, result in zip(writing, written, strict=True):
+            if result == "stored":
+                stored.append(plan)
+            elif result == "lost":
+                lost = True
+            else:
+                self.failures.append(result)
+                del pending[plan.key]
+        for plan in stored:
+            self.changes.update((change.record.position, change) for change in plan.changes)
+            pending[plan.key] = pending[plan.key][len(plan.changes) :]
+            if not pending[plan.key]:
+                del pending[plan.key]
+        self._publish([change for plan in stored for change in plan.changes if change.publishes])
+        return lost
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        messages = [message(change, self.delivery) for change in changes]
+        failed = self.stores.messages.publish(messages, self.patience)
+        for change, sent in zip(changes, messages, strict=True):
+            if sent.id in failed:
+                self.unpublished.add(change.record.position)
+        self.failures.extend(failed.values())
+
+
+def by_key(records: Sequence[Record]) -> dict[Key, list[Record]]:
+    """Group records by key, both in their order."""
+    groups: dict[Key, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.key, []).append(record)
+    return groups
+
+
+def _newest(current: Current | None) -> Sequence[Version]:
+    return (current.version,) if current else ()

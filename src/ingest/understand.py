@@ -1,0 +1,146 @@
+"""From a delivery to its records: split, tell the kind, judge. Each element alone."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ingest.body import Element, UnreadableError, split
+from models.base import Judgement, Remark, judge, usable_id
+from models.contato import Contato
+from models.delivery import Delivery
+from models.exact_json import canonical
+from models.kind import FLUXO, KINDS, MODELS, infer
+from models.outcome import BodyProblem, Fault, Outcome, Verdict
+from models.record import Key, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a delivery says.
+
+    Attributes
+    ----------
+    records
+        The ones to store, in order.
+    outcomes
+        One for each element, by position; those of `records` are pending yet.
+    problem
+        Why the body as a whole can't be taken; then there are no records.
+    """
+
+    records: tuple[Record, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    problem: BodyProblem | None = None
+
+
+def understand(delivery: Delivery) -> Understood:
+    """Read a delivery; never raises for what the sender wrote."""
+    if delivery.path_kind is not None and delivery.path_kind not in (*KINDS, FLUXO):
+        reason = "O tipo no fim da URL não existe."
+        return Understood(problem=BodyProblem(Fault.UNKNOWN_KIND, reason))
+    free_keys = delivery.path_kind == FLUXO
+    try:
+        elements = split(delivery.body, delivery.content_type, free_keys=free_keys)
+    except UnreadableError as error:
+        return Understood(problem=error.problem)
+    read = [
+        _read_fluxo(delivery, position, element, alone=len(elements) == 1)
+        if free_keys
+        else _read(delivery, position, element)
+        for position, element in enumerate(elements)
+    ]
+    return Understood(
+        records=tuple(record for record, _ in read if record),
+        outcomes=tuple(outcome for _, outcome in read),
+    )
+
+
+def _read(delivery: Delivery, position: int, element: Element) -> tuple[Record | None, Outcome]:
+    if (problem := _problem(element)) is not None:
+        return None, _rejected(position, problem)
+    data = element.value
+    assert isinstance(data, dict)  # noqa: S101 - _problem said so
+    if delivery.path_kind is not None:
+        kind, why = delivery.path_kind, f"{delivery.path_kind}: a URL diz"
+    else:
+        inferred = infer(data)
+        why = inferred.reason
+        if inferred.kind is None:
+            return None, _rejected(position, Remark("", why))
+        kind = inferred.kind
+    judgement = judge(MODELS[kind], data)
+    identifier = usable_id(data.get("id"))
+    if judgement.view is None or identifier is None:
+        return None, _rejected(position, *judgement.problems, kind=kind, identifier=identifier, why=why)
+    record = _record(delivery, position, element, Key(kind, identifier), judgement)
+    outcome = Outcome(
+        position,
+        Verdict.PENDING,
+        kind=kind,
+        id=identifier,
+        kind_reason=why,
+        warnings=(*judgement.warnings, *_warnings(element)),
+        unknown_fields=judgement.unknown_fields,
+    )
+    return record, outcome
+
+
+def _read_fluxo(
+    delivery: Delivery, position: int, element: Element, *, alone: bool
+) -> tuple[Record | None, Outcome]:
+    """Read what an automation flow posts: any object; without an id of its own, the protocolo is its id."""
+    if (problem := _problem(element)) is not None:
+        return None, _rejected(position, problem, kind=FLUXO)
+    data = element.value
+    assert isinstance(data, dict)  # noqa: S101 - _problem said so
+    identifier = usable_id(data.get("id")) or (delivery.id if alone else f"{delivery.id}-{position + 1}")
+    record = _record(delivery, position, element, Key(FLUXO, identifier))
+    outcome = Outcome(
+        position,
+        Verdict.PENDING,
+        kind=FLUXO,
+        id=identifier,
+        kind_reason=f"{FLUXO}: a URL diz",
+        warnings=_warnings(element),
+    )
+    return record, outcome
+
+
+def _record(
+    delivery: Delivery, position: int, element: Element, key: Key, judgement: Judgement | None = None
+) -> Record:
+    assert isinstance(element.value, dict)  # noqa: S101 - rejected before
+    view = judgement.view if judgement else None
+    contato = view if isinstance(view, Contato) else None
+    return Record(
+        key=key,
+        position=position,
+        receipt=delivery.receipt(position),
+        text=element.text,
+        data=element.value,
+        content_hash=sha256(canonical(element.value)).hexdigest(),
+        references=view.references if view else (),
+        codigo=contato.codigo if contato else None,
+        cpf=contato.cpf if contato else None,
+        email=contato.email_principal if contato else None,
+        repeats_a_name=element.repeats_a_name,
+    )
+
+
+def _problem(element: Element) -> Remark | None:
+    if not isinstance(element.value, dict):
+        return Remark("", "não é um objeto")
+    if element.repeats_its_id:
+        return Remark("id", "aparece duas vezes")
+    if element.has_unusable_number:
+        return Remark("", "tem um número com expoente grande demais")
+    return None
+
+
+def _warnings(element: Element) -> tuple[Remark, ...]:
+    return (Remark("", "um nome aparece duas vezes no mesmo objeto"),) if element.repeats_a_name else ()
+
+
+def _rejected(
+    position: int, *problems: Remark, kind: str | None = None, identifier: str | None = None, why: str = ""
+) -> Outcome:
+    return Outcome(position, Verdict.REJECTED, kind=kind, id=identifier, kind_reason=why, problems=problems)

@@ -1,0 +1,71 @@
+"""One POST, as it came in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The body as received, and what the door knows about it.
+
+    Attributes
+    ----------
+    id
+        UUIDv7 in text; the *protocolo* that people see. Sorts by time of receipt.
+    received_at
+        Aware, UTC, microseconds.
+    body
+        The bytes as sent, base64 of the gateway undone.
+    content_type
+        As sent, or empty.
+    path_kind
+        The last segment of the path when it has one, as sent.
+    """
+
+    id: str
+    received_at: datetime
+    body: bytes
+    content_type: str = ""
+    path_kind: str | None = None
+
+    @property
+    def received(self) -> str:
+        """The time of receipt as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
+        return self.received_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    @property
+    def day(self) -> str:
+        """The day of receipt in Brasília, YYYY-MM-DD: what "what came on the 24th" means to people."""
+        return self.received_at.astimezone(BRASILIA).date().isoformat()
+
+    def receipt(self, position: int) -> str:
+        """Name one record's receipt; of two records, the one received later has the greater text."""
+        return f"{self.id}#{position:05d}"
+
+
+def receive_at(nanoseconds: int, randomness: bytes) -> tuple[str, datetime]:
+    """Give a delivery its id and time.
+
+    Parameters
+    ----------
+    nanoseconds
+        Since the Unix epoch.
+    randomness
+        Eight random bytes.
+
+    Returns
+    -------
+    tuple
+        A UUIDv7 (RFC 9562, with method 3 of section 6.2: the twelve bits after the milliseconds hold their
+        fraction, so that ids sort by a quarter of a microsecond), and the same time, to the microsecond.
+    """
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    tail = int.from_bytes(randomness, "big") & ((1 << 62) - 1)
+    identifier = UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return str(identifier), datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)

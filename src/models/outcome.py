@@ -1,0 +1,126 @@
+"""What became of a delivery and of each record in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.base import Remark
+from models.delivery import Delivery
+from models.failures import StoreUnavailable
+
+
+class Verdict(StrEnum):
+    """What became of one record."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    REPEATED = "repeated"
+    LATE = "late"
+    REJECTED = "rejected"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One record's verdict.
+
+    Attributes
+    ----------
+    position
+        In the delivery, from 0.
+    kind, id
+        As far as they could be told.
+    kind_reason
+        Why it is that kind, or why none, in Portuguese.
+    published
+        No message is owed for it any more.
+    """
+
+    position: int
+    verdict: Verdict
+    kind: str | None = None
+    id: str | None = None
+    kind_reason: str = ""
+    version: int | None = None
+    published: bool = True
+    problems: tuple[Remark, ...] = ()
+    warnings: tuple[Remark, ...] = ()
+    unknown_fields: tuple[str, ...] = ()
+
+
+class Fault(StrEnum):
+    """Why a body could not be taken at all."""
+
+    NOT_JSON = "not_json"
+    NOT_UTF8 = "not_utf8"
+    TOO_DEEP = "too_deep"
+    SCALAR = "scalar"
+    TOO_LARGE = "too_large"
+    UNKNOWN_KIND = "unknown_kind"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyProblem:
+    """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0 where that says nothing)."""
+
+    fault: Fault
+    reason: str
+    line: int = 0
+    column: int = 0
+
+
+class Kept(StrEnum):
+    """Where the delivery is safe."""
+
+    INBOX = "inbox"
+    RECOVERY_QUEUE = "recovery_queue"
+    NOWHERE = "nowhere"
+
+
+class State(StrEnum):
+    """What the inbox says of a delivery."""
+
+    OPEN = "open"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a delivery.
+
+    Attributes
+    ----------
+    failures
+        The stores that failed on the way.
+    """
+
+    delivery: Delivery
+    kept: Kept
+    outcomes: tuple[Outcome, ...] = ()
+    problem: BodyProblem | None = None
+    failures: tuple[StoreUnavailable, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Say how the inbox has to know it."""
+        if self.problem:
+            return State.QUARANTINED
+        if any(each.verdict is Verdict.PENDING or not each.published for each in self.outcomes):
+            return State.OPEN
+        if any(each.verdict is Verdict.REJECTED for each in self.outcomes):
+            return State.QUARANTINED
+        return State.DONE
+
+    def count(self, verdict: Verdict) -> int:
+        """Count the records with this verdict."""
+        return sum(each.verdict is verdict for each in self.outcomes)
+
+    @property
+    def unknown_fields(self) -> tuple[str, ...]:
+        """The paths of all keys that no model knows, each once, with the record's kind in front."""
+        return _sorted(f"{each.kind}.{path}" for each in self.outcomes for path in each.unknown_fields)
+
+
+def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(texts)))

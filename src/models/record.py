@@ -1,0 +1,94 @@
+"""One record of a delivery, and the states that the table holds of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.base import Reference
+
+
+class Key(NamedTuple):
+    """A record's identity."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        """Write it as the table's partition key."""
+        return f"{self.kind}#{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that was understood.
+
+    Attributes
+    ----------
+    position
+        In the delivery, from 0.
+    receipt
+        Orders all receipts: a record received later has the greater text.
+    text
+        The record as sent, cut out of the body.
+    data
+        The same, parsed: numbers are int or Decimal.
+    content_hash
+        SHA-256 of the canonical JSON, hexadecimal.
+    references
+        The contatos that it concerns.
+    codigo, cpf, email
+        What the table indexes of a contato; None elsewhere.
+    repeats_a_name
+        An object in it has the same name twice, so only `text` holds all of it.
+    """
+
+    key: Key
+    position: int
+    receipt: str
+    text: str
+    data: Mapping[str, object]
+    content_hash: str
+    references: tuple[Reference, ...] = ()
+    codigo: str | None = None
+    cpf: str | None = None
+    email: str | None = None
+    repeats_a_name: bool = False
+
+    @property
+    def group(self) -> str:
+        """Whose story it belongs to: the principal contato's, else its own."""
+        for reference in self.references:
+            if reference.principal:
+                return f"contato/{reference.id}"
+        return f"{self.key.kind}/{self.key.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the table remembers of one version beside its content."""
+
+    number: int
+    receipt: str
+    content_hash: str
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The newest state of a record, as read from the table.
+
+    Attributes
+    ----------
+    last_receipt
+        The greatest receipt that stated this content: the version's own, or a repeat's.
+    fields
+        Gives the content, parsed (called only when something changed).
+    contatos
+        Ids of the contatos under which its links stand.
+    """
+
+    version: Version
+    last_receipt: str
+    first_received_at: str
+    fields: Callable[[], Mapping[str, object]]
+    contatos: tuple[str, ...] = ()

@@ -1,0 +1,62 @@
+import pytest
+from pydantic import BaseModel
+from tests.payloads import documented
+
+from models.base import judge
+from models.kind import KINDS, MODELS, infer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_documented_record_is_accepted_without_an_unknown_field(kind: str) -> None:
+    """Each record of Rubeus's page is accepted, and the models know every key in it, at every depth."""
+    judgement = judge(MODELS[kind], documented(kind))
+
+    assert judgement.problems == ()
+    assert judgement.unknown_fields == ()
+    assert judgement.view is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_documented_record_is_of_its_kind(kind: str) -> None:
+    """The keys of each record of the page tell its kind."""
+    assert infer(documented(kind)).kind == kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_type_what_the_page_documents_and_no_more(kind: str) -> None:
+    """A model's fields are exactly the keys of the page's record."""
+    assert set(MODELS[kind].model_fields) == documented(kind).keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned"),
+    [
+        ("contato", ["cpf"]),  # the page's CPF is made up: its check digits are wrong
+        ("registro_processo", []),
+        ("atividade", []),
+        ("evento", []),
+    ],
+)
+def test_documented_values_are_as_expected(kind: str, warned: list[str]) -> None:
+    """What the page shows gives no warning, but for its made-up CPF."""
+    assert [each.field for each in judge(MODELS[kind], documented(kind)).warnings] == warned
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_view_loses_nothing_that_is_there(kind: str) -> None:
+    """Every documented field that has a value has a view that says something."""
+    view = judge(MODELS[kind], documented(kind)).view
+    assert view is not None
+
+    _assert_shows(view, documented(kind))
+
+
+def _assert_shows(view: BaseModel, sent: dict[str, object]) -> None:
+    for name, value in sent.items():
+        shown = getattr(view, name)
+        if value is None:
+            assert shown in (None, ())
+        elif isinstance(value, dict) and isinstance(shown, BaseModel):
+            _assert_shows(shown, value)
+        else:
+            assert shown not in (None, (), {}), name

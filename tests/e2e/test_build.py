@@ -1,0 +1,121 @@
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rubeus.stack.template import read_template
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.prefix) / "bin"
+BUILD = ROOT / ".aws-sam" / "build"
+PACKAGE = BUILD / "WebhookFunction"
+RUNTIME = read_template()["Resources"]["WebhookFunction"]["Properties"]["Runtime"].removeprefix("python")
+
+# Run in the package alone: no site-packages, no environment, no time-zone database of the machine.
+PROBE = f"""
+import sys, zoneinfo
+sys.path.insert(0, {str(PACKAGE)!r})
+zoneinfo.reset_tzpath(to=[])
+import json, boto3, handlers.webhook
+zoneinfo.ZoneInfo("America/Sao_Paulo")
+for service in "dynamodb", "secretsmanager", "sqs":
+    boto3.client(service, region_name="sa-east-1")
+print(json.dumps({{name: getattr(module, "__file__", None) for name, module in sys.modules.items()}}))
+"""
+
+
+def _out_of_date() -> bool:
+    built = BUILD / "template.yaml"
+    sources = [path for path in (ROOT / "src").rglob("*") if "__pycache__" not in path.parts]
+    sources += [ROOT / name for name in ("Makefile", "requirements.txt", "template.yaml")]
+    return not built.exists() or max(path.stat().st_mtime for path in sources) > built.stat().st_mtime
+
+
+@pytest.fixture(scope="module")
+def package() -> Path:
+    """Give the folder that `sam build` made of the present sources; one worker builds, the others wait."""
+    BUILD.parent.mkdir(exist_ok=True)
+    with (BUILD.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _out_of_date():
+            subprocess.run(  # noqa: S603 (our own words)
+                [BIN / "sam", "build"],
+                cwd=ROOT,
+                env=os.environ | {"VENV": sys.prefix, "SAM_CLI_TELEMETRY": "0"},
+                check=True,
+            )
+    return PACKAGE
+
+
+@pytest.fixture(scope="module")
+def run(package: Path) -> subprocess.CompletedProcess[str]:
+    """Import the handler from the package under Lambda's Python, with a line on standard error per module."""
+    assert package.is_dir()
+    found = subprocess.run(  # noqa: S603 (our own words)
+        [BIN / "uv", "python", "find", RUNTIME],
+        env=os.environ | {"PYENV_VERSION": RUNTIME},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if found.returncode:
+        pytest.skip(f"no Python {RUNTIME} on this machine, and no other can load the package")
+    return subprocess.run(  # noqa: S603 (our own words)
+        [found.stdout.strip(), "-I", "-S", "-v", "-c", PROBE],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def modules(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """Give the file of every module that importing the handler loads."""
+    assert run.returncode == 0, run.stderr[-2000:]
+    loaded: dict[str, Any] = json.loads(run.stdout)
+    return {name: file for name, file in loaded.items() if file}
+
+
+def test_the_package_is_complete(modules: dict[str, str]) -> None:
+    """The handler and all it imports load under Lambda's Python from the package and nowhere else."""
+    ours = {"handlers", "boto3", "botocore", "pydantic", "pydantic_core", "aws_lambda_powertools", "tzdata"}
+
+    outside = {name for name in ours if not Path(modules[name]).is_relative_to(PACKAGE)}
+
+    assert not outside
+
+
+def test_bytecode_is_used(run: subprocess.CompletedProcess[str], modules: dict[str, str]) -> None:
+    """No module of the package is compiled when it is imported: cold starts would take 2.8 times as long."""
+    assert modules
+    compiled = [
+        line
+        for line in run.stderr.splitlines()
+        if line.startswith("# code object from") and str(PACKAGE) in line and ".pyc" not in line
+    ]
+
+    assert not compiled
+
+
+def test_one_package_serves_both_processors(package: Path) -> None:
+    """Compiled parts are there for x86_64 and for arm64, whichever the parameter Architecture says."""
+    libraries = {path.name for path in package.rglob("*.so")}
+
+    assert (
+        {name.replace("x86_64", "aarch64") for name in libraries if "x86_64" in name}
+        == {name for name in libraries if "aarch64" in name}
+        != set()
+    )
+
+
+def test_the_package_is_small(package: Path) -> None:
+    """Lambda takes 250 MB unzipped; the package stays far below, as every cold start loads it."""
+    size = sum(path.stat().st_size for path in package.rglob("*") if path.is_file()) / 1e6
+
+    assert size < 50

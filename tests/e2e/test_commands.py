@@ -1,0 +1,57 @@
+import signal
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.e2e.serving import Served, contato, rubeus, serving, versions
+
+
+def is_open(url: str) -> bool:
+    """Say whether something listens at a URL's host and port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((urlsplit(url).hostname or "", urlsplit(url).port or 0)) == 0
+
+
+@pytest.mark.parametrize("first_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_stored_outlives_a_stop_with_data(first_signal: int, tmp_path: Path) -> None:
+    """The next run on the same folder has the same token, records and messages; nothing is left running."""
+    data = f"--data={tmp_path / 'data'}"
+    with serving(tmp_path / "log", data, "--token", "um-token") as first:
+        first.post([contato("1")])
+        first.messages("contato/0")
+        first.post([contato("2")])
+        status, rest = first.stop(first_signal)
+    if first_signal != signal.SIGKILL:
+        assert (status, rest) == (0, "")
+        assert "Traceback" not in first.log.read_text()
+        assert not is_open(first.where["aws_endpoint"])
+    with serving(tmp_path / "log", data) as second:
+        assert second.where["url"].endswith("/webhook/um-token")
+        assert versions(second.items("contato#1")) == [1]
+        assert [message["id"] for message in second.messages("contato/2")] == ["contato/2/1"]
+        assert not second.messages("contato/1")
+
+
+def test_a_taken_port_is_said_in_one_line(served: Served) -> None:
+    """The command ends with 1 and one line on standard error."""
+    port = str(urlsplit(served.where["url"]).port)
+    done = rubeus("serve", "--port", port)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"rubeus serve: port {port} is not free; choose another, or 0 for any free one\n"
+
+
+def test_the_demo_shows_everything_in_80_columns() -> None:
+    """It ends with 0 and shows answers, versions, links and messages."""
+    done = rubeus("demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for shown in (
+        "Status da requisição",
+        "Retorno",
+        "version#0000000002",
+        "changed: cidade, profissao",
+        "link#registro_processo#150",
+        "contato/341/2",
+    ):
+        assert shown in done.stdout

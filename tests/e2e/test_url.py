@@ -1,0 +1,52 @@
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from rubeus.cli import main
+from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.stores import local_session
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Stand in for an AWS account that holds this project's stack and somebody else's."""
+    with emulator(0) as url:
+        cloudformation = local_session().client("cloudformation", endpoint_url=url)
+        secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": '{"token": "T0ken"}'}}
+        ours = {"ApiUrl": "https://abc.execute-api.test", "TokenSecretArn": {"Ref": "TokenSecret"}}
+        for name, outputs in (("escola", ours), ("site", {"SiteUrl": "https://site.test"})):
+            template = {
+                "Resources": {"TokenSecret": secret},
+                "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+            }
+            cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+            cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        cloudformation.close()
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def account(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the caller's shell credentials for it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+
+
+def test_url_prints_the_url_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
+    """The API's URL of the stack's outputs and the token of its secret make the URL."""
+    assert main(["url", "--stack", "escola", "--region", REGION]) == 0
+    assert capsys.readouterr().out == "https://abc.execute-api.test/webhook/T0ken\n"
+
+
+@pytest.mark.parametrize("stack", ["nenhuma", "site"])
+def test_url_says_in_one_line_that_a_stack_is_missing_or_not_ours(
+    stack: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback for a wrong name: one line that holds it, and status 1."""
+    assert main(["url", "--stack", stack, "--region", REGION]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert stack in printed.err

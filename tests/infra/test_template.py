@@ -1,0 +1,173 @@
+import json
+from typing import Any
+
+import pytest
+
+from rubeus.stack.template import read_template
+
+TEMPLATE = read_template()
+RESOURCES = TEMPLATE["Resources"]
+
+
+def _of_type(suffix: str) -> dict[str, dict[str, Any]]:
+    """Give the properties of every resource of a type, by logical id."""
+    return {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == f"AWS::{suffix}"}
+
+
+FUNCTIONS = _of_type("Serverless::Function")
+TABLES = _of_type("DynamoDB::Table")
+QUEUES = _of_type("SQS::Queue")
+LOG_GROUPS = _of_type("Logs::LogGroup")
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_a_parameter_says_what_it_is_for(name: str) -> None:
+    """Whoever deploys reads a description of every parameter."""
+    assert TEMPLATE["Parameters"][name].get("Description")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_logs_into_a_group_of_the_stack(name: str) -> None:
+    """No function leaves it to Lambda to make a log group that is kept for ever."""
+    assert FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"] in LOG_GROUPS
+
+
+@pytest.mark.parametrize("name", LOG_GROUPS)
+def test_logs_end(name: str) -> None:
+    """Every log group has a retention."""
+    assert LOG_GROUPS[name]["RetentionInDays"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_answers_before_the_gateway_gives_up(name: str) -> None:
+    """API Gateway waits 30 s for an integration of an HTTP API."""
+    assert FUNCTIONS[name]["Timeout"] < 30
+
+
+def test_every_request_reaches_the_function() -> None:
+    """Any method on both paths and on anything else: the function, not the gateway, words 404 and 405."""
+    routes = {
+        (event["Properties"]["Method"], event["Properties"]["Path"])
+        for event in FUNCTIONS["WebhookFunction"]["Events"].values()
+    }
+
+    assert routes == {
+        ("ANY", "/webhook/{token}"),
+        ("ANY", "/webhook/{token}/{kind}"),
+        ("ANY", "$default"),
+    }
+
+
+def test_the_stage_is_throttled() -> None:
+    """A flood ends at the gateway."""
+    limits = RESOURCES["WebhookApi"]["Properties"]["DefaultRouteSettings"]
+
+    assert limits == {
+        "ThrottlingRateLimit": {"Ref": "ThrottleRate"},
+        "ThrottlingBurstLimit": {"Ref": "ThrottleBurst"},
+    }
+
+
+def test_the_access_log_holds_no_path() -> None:
+    """The path holds the token, so the access log, which is JSON, names the route only."""
+    access_log = RESOURCES["WebhookApi"]["Properties"]["AccessLogSettings"]
+
+    assert access_log["DestinationArn"]["Fn::GetAtt"][0] in LOG_GROUPS
+    assert json.loads(access_log["Format"])["routeKey"] == "$context.routeKey"
+    assert "path" not in access_log["Format"].lower()
+
+
+def test_no_output_holds_the_token() -> None:
+    """The stack tells where the secret is, never what it is, nor the URL with it."""
+    outputs = json.dumps(TEMPLATE["Outputs"])
+
+    assert "resolve:secretsmanager" not in outputs
+    assert "/webhook/" not in outputs
+
+
+def test_the_stack_generates_the_token() -> None:
+    """A token is made by AWS, of letters and digits (it stands in a URL), and is in no file."""
+    properties = RESOURCES["TokenSecret"]["Properties"]
+
+    assert "SecretString" not in properties
+    assert properties["GenerateSecretString"] == {
+        "SecretStringTemplate": '{"previous": ""}',
+        "GenerateStringKey": "token",
+        "PasswordLength": 43,
+        "ExcludePunctuation": True,
+    }
+
+
+@pytest.mark.parametrize("name", [*TABLES, *QUEUES, "TokenSecret"])
+def test_a_store_outlives_the_stack(name: str) -> None:
+    """Neither a deleted stack nor a replaced resource takes records or the URL with it."""
+    assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_safe(name: str) -> None:
+    """Every table is encrypted, protected, can be taken back in time, and grows with its load."""
+    table = TABLES[name]
+
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_safe(name: str) -> None:
+    """Every queue is encrypted, keeps messages for SQS's longest (14 days) and takes its largest (1 MiB)."""
+    queue = QUEUES[name]
+
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+    assert queue["MaximumMessageSize"] == 1024 * 1024
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_message_that_keeps_failing_is_put_aside(name: str) -> None:
+    """Every queue hands on to a dead-letter queue of its own type, or is one."""
+    dead_letter_queues = {
+        source: queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for source, queue in QUEUES.items()
+        if "RedrivePolicy" in queue
+    }
+
+    if name in dead_letter_queues:
+        target = QUEUES[dead_letter_queues[name]]
+        assert target.get("FifoQueue") == QUEUES[name].get("FifoQueue")
+    else:
+        assert name in dead_letter_queues.values()
+
+
+def test_the_function_may_do_what_it_does_and_no_more() -> None:
+    """The role's grants are exactly the calls that the code makes, each on the one resource it is made on."""
+    role = RESOURCES["WebhookRole"]["Properties"]
+    granted: dict[str, set[str]] = {}
+    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+        for resource in _as_list(statement["Resource"]):
+            name = resource["Ref"] if "Ref" in resource else resource["Fn::GetAtt"][0]
+            granted.setdefault(name, set()).update(_as_list(statement["Action"]))
+
+    assert "ManagedPolicyArns" not in role
+    assert granted == {
+        "WebhookLogGroup": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "RecordsTable": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "DeliveriesTable": {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "RecordsQueue": {"sqs:SendMessage"},
+        "RecoveryQueue": {"sqs:SendMessage"},
+    }
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 (IAM allows one or several, of anything)
+    return value if isinstance(value, list) else [value]

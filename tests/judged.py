@@ -1,0 +1,28 @@
+"""Short ways to judge a record of a few fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.base import Base, judge
+
+
+def view(model: type[Base], **data: object) -> Any:  # noqa: ANN401 - each model its own fields
+    """Give the view of a record that must be accepted."""
+    return viewed(model, data)[0]
+
+
+def viewed(model: type[Base], data: Mapping[str, object]) -> tuple[Any, dict[str, str]]:
+    """Give the view of a record that must be accepted, and the warnings as reasons by path."""
+    judgement = judge(model, {"id": "1", **data})
+    assert judgement.problems == ()
+    return judgement.view, {each.field: each.reason for each in judgement.warnings}
+
+
+def remarks(model: type[Base], **data: object) -> tuple[dict[str, str], dict[str, str]]:
+    """Give problems and warnings, as reasons by path."""
+    judgement = judge(model, {"id": "1", **data})
+    assert (judgement.view is None) is bool(judgement.problems)
+    return (
+        {each.field: each.reason for each in judgement.problems},
+        {each.field: each.reason for each in judgement.warnings},
+    )

@@ -1,0 +1,226 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.judged import viewed
+
+from models.base import Judgement, judge, usable_id
+from models.contato import Contato
+from models.registro_processo import RegistroProcesso
+
+
+def contato(**data: object) -> tuple[Any, dict[str, str]]:
+    """Give a contato's view and warnings."""
+    return viewed(Contato, data)
+
+
+@pytest.mark.parametrize(
+    ("value", "identity"),
+    [
+        ("341", "341"),
+        (" 341\n", "341"),
+        (341, "341"),
+        (0, "0"),
+        (-7, "-7"),
+        ("nº 7", "nº 7"),
+        ("ç" * 100, "ç" * 100),
+        ("ç" * 101, None),
+        ("1" * 200, "1" * 200),
+        ("1" * 201, None),
+        pytest.param(10**5000, None, id="gigantic"),
+        ("", None),
+        ("  ", None),
+        ("null", None),
+        (None, None),
+        (False, None),
+        (True, None),
+        ([], None),
+        (["1"], None),
+        ({"id": "1"}, None),
+        (Decimal("1.0"), None),
+        (1.0, None),
+        ("a\x00b", None),
+        ("a\nb", None),
+        ("a\x85b", None),
+        ("a\ud800", None),
+    ],
+)
+def test_usable_id(value: object, identity: str | None) -> None:
+    """Text and integers are identities, unless empty, over 200 bytes or of unusable characters."""
+    assert usable_id(value) == identity
+
+
+@pytest.mark.parametrize(
+    ("value", "view"),
+    [("Lia", "Lia"), (535, "535"), (Decimal("1.50"), "1.50"), (" x ", " x "), ("\ud800", "\ud800")],
+)
+def test_text_and_numbers_read_as_text(value: object, view: str) -> None:
+    """Text reads as it is; a number reads as its digits, none lost."""
+    contato_, warnings = contato(nome=value)
+
+    assert (contato_.nome, warnings) == (view, {})
+
+
+@pytest.mark.parametrize("value", [True, ["a"], {"a": 1}, pytest.param(10**5000, id="gigantic")])
+def test_what_is_not_text_is_an_oddity(value: object) -> None:
+    """A shape that is no text is accepted with a warning and read as nothing."""
+    view, warnings = contato(nome=value)
+
+    assert view.nome is None
+    assert list(warnings) == ["nome"]
+
+
+@pytest.mark.parametrize(
+    ("value", "view"),
+    [
+        ("0", False), (0, False), (False, False), ("1", True), (1, True), (True, True),
+        ("-1", True), (-1, True), (Decimal("1.0"), True), (None, None), ("", None), ([], None),
+    ],
+)  # fmt: skip
+def test_flags(value: object, view: bool | None) -> None:  # noqa: FBT001 - the expected value
+    """Flags as text, numbers or booleans read as bool; -1 is true, as it is in PHP and MySQL."""
+    contato_, warnings = contato(aluno=value)
+
+    assert (contato_.aluno, warnings) == (view, {})
+
+
+@pytest.mark.parametrize("value", ["sim", "2", 2, Decimal("0.5"), ["1"], {"a": "1"}])
+def test_odd_flags(value: object) -> None:
+    """Any other flag is read as nothing, with a warning."""
+    assert contato(aluno=value)[0].aluno is None
+    assert contato(aluno=value)[1] == {"aluno": "não é 0 nem 1"}
+
+
+@pytest.mark.parametrize(
+    ("value", "view", "offset"),
+    [
+        ("2019-02-06 11:06", datetime(2019, 2, 6, 13, 6, tzinfo=UTC), -2),  # daylight saving time, until 2019
+        ("2019-02-06 11:06:59", datetime(2019, 2, 6, 13, 6, 59, tzinfo=UTC), -2),
+        ("2024-02-06 11:06", datetime(2024, 2, 6, 14, 6, tzinfo=UTC), -3),
+        ("2024-02-06", datetime(2024, 2, 6, 3, 0, tzinfo=UTC), -3),
+        ("2024-02-06T11:06:00Z", datetime(2024, 2, 6, 11, 6, tzinfo=UTC), -3),
+    ],
+)
+def test_moments_are_brasilia_time(value: str, view: datetime, offset: int) -> None:
+    """A time without offset is Brasília's, summer time included; an offset is heeded."""
+    registro, warnings = viewed(RegistroProcesso, {"criacao": value})
+
+    assert registro.criacao == view
+    assert registro.criacao.utcoffset() == timedelta(hours=offset)
+    assert warnings == {}
+
+
+@pytest.mark.parametrize("value", ["0000-00-00", "0000-00-00 00:00", "0000-00-00 00:00:00"])
+def test_zero_dates_mean_nothing(value: str) -> None:
+    """MySQL's zero date is nothing, without a warning."""
+    assert viewed(RegistroProcesso, {"criacao": value}) == viewed(RegistroProcesso, {"criacao": None})
+    assert contato(dataNascimento=value)[0].dataNascimento is None
+
+
+@pytest.mark.parametrize(
+    "value", ["06/02/2019 11:06", "2019-02-30 11:06", "0001-01-01T00:00+14:00", "x", 20190206]
+)
+def test_odd_moments(value: object) -> None:
+    """A time that can't be read is read as nothing, with a warning."""
+    registro, warnings = viewed(RegistroProcesso, {"criacao": value})
+
+    assert registro.criacao is None
+    assert warnings == {"criacao": "data e hora em formato inesperado"}
+
+
+def test_days() -> None:
+    """A date reads as a date, also with a time behind it; one that can't be read is an oddity."""
+    assert contato(dataNascimento="1997-10-22")[0].dataNascimento == date(1997, 10, 22)
+    assert contato(dataNascimento="1997-10-22 00:00:00")[0].dataNascimento == date(1997, 10, 22)
+    assert contato(dataNascimento="22/10/1997")[0].dataNascimento is None
+    assert contato(dataNascimento="22/10/1997")[1] == {"dataNascimento": "data em formato inesperado"}
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "warning"),
+    [
+        ("52998224725", "52998224725", None),
+        ("529.982.247-25", "52998224725", None),
+        (52998224725, "52998224725", None),
+        ("529.982.247-26", "52998224726", "dígito verificador do CPF não confere"),
+        ("52998224735", "52998224735", "dígito verificador do CPF não confere"),
+        ("1234", "1234", "não tem os 11 dígitos de um CPF"),
+        ("sem", None, "não tem os 11 dígitos de um CPF"),
+    ],
+)
+def test_cpf_keeps_its_digits(value: object, digits: str | None, warning: str | None) -> None:
+    """A CPF reads as its digits; wrong ones are kept, with a warning."""
+    view, warnings = contato(cpf=value)
+
+    assert view.cpf == digits
+    assert warnings.get("cpf") == warning
+
+
+def test_phones_read_as_digits() -> None:
+    """Punctuation falls away, on the principal phone and the others; letters give a warning besides."""
+    view, warnings = contato(
+        telefones={"principal": "+55 (32) 3333-1111", "secundarios": ["3232-1111 ramal 2", 32988880000]}
+    )
+
+    assert view.telefones.principal == "553233331111"
+    assert view.telefones.secundarios == ("323211112", "32988880000")
+    assert warnings == {"telefones.secundarios.0": "não parece um telefone"}
+    assert contato(telefones={"principal": None})[0].telefones.principal is None
+
+
+@pytest.mark.parametrize(
+    ("value", "view", "warning"),
+    [
+        ("760", Decimal(760), None),
+        ("706.78", Decimal("706.78"), None),
+        (706, Decimal(706), None),
+        (Decimal("706.780"), Decimal("706.780"), None),
+        ("706,78", Decimal("706.78"), "número com vírgula"),
+        ("NaN", None, "não é um número"),
+        ("nove", None, "não é um número"),
+        (True, None, "não é um número"),
+    ],
+)
+def test_nota_enem_is_exact(value: object, view: Decimal | None, warning: str | None) -> None:
+    """A mark reads as an exact decimal."""
+    registro, warnings = viewed(RegistroProcesso, {"notaEnem": value})
+
+    assert registro.notaEnem == view
+    assert warnings.get("notaEnem") == warning
+
+
+@pytest.mark.parametrize(
+    ("value", "view"), [("2015", 2015), (2015, 2015), ("dois mil", None), (Decimal("1.5"), None)]
+)
+def test_integers(value: object, view: int | None) -> None:
+    """A whole number reads as int; anything else is an oddity."""
+    contato_, warnings = contato(anoFormacao=value)
+
+    assert contato_.anoFormacao == view
+    assert bool(warnings) is (view is None)
+
+
+def test_all_oddities_are_told_at_once() -> None:
+    """Each odd field has a warning of its own, and the other fields read as usual."""
+    view, warnings = contato(nome="Lia", aluno="talvez", emails={"principal": ["x"]}, cpf="1")
+
+    assert view.nome == "Lia"
+    assert sorted(warnings) == ["aluno", "cpf", "emails.principal"]
+
+
+@pytest.mark.parametrize("build", [lambda: contato(nome=["x"]), lambda: contato(nome="Lia")])
+def test_views_are_read_only(build: Callable[[], tuple[Any, Any]]) -> None:
+    """A view can't be changed."""
+    with pytest.raises(ValueError, match="frozen"):
+        build()[0].nome = "outra"
+
+
+def test_judgement_of_an_ordinary_record_says_nothing_more() -> None:
+    """Nothing to remark is empty tuples."""
+    view = judge(Contato, {"id": 341}).view
+
+    assert view is not None
+    assert judge(Contato, {"id": 341}) == Judgement(view, (), (), ())
+    assert view.id == "341"

@@ -1,0 +1,106 @@
+"""The command line of `rubeus`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rubeus.errors import CommandError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; the process's own by default.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed (the reason is on standard error), 130 interrupted. Wrong arguments exit with 2.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except CommandError as error:
+        print(f"rubeus {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Imported when run: boto3 and the handler take half a second, which `--help` need not wait for.
+    if arguments.command == "serve":
+        from rubeus.serve import serve  # noqa: PLC0415
+
+        return serve(
+            port=arguments.port,
+            aws_port=arguments.aws_port,
+            token=arguments.token,
+            data=arguments.data,
+            as_json=arguments.json,
+        )
+    if arguments.command == "demo":
+        from rubeus.demo import demo  # noqa: PLC0415
+
+        return demo(verbose=arguments.verbose)
+    from rubeus.url import url  # noqa: PLC0415
+
+    return url(stack=arguments.stack, region=arguments.region)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rubeus",
+        description="Run the receiver of Rubeus's webhooks on this machine, and help with a deployed one.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run the receiver with an emulated AWS, until Ctrl-C")
+    serve.add_argument(
+        "--port", type=_port, default=3000, help="port of the receiver (default 3000; 0: any free one)"
+    )
+    serve.add_argument(
+        "--aws-port",
+        type=_port,
+        default=5000,
+        help="port of the emulated AWS (default 5000; 0: any free one)",
+    )
+    serve.add_argument(
+        "--token",
+        type=_token,
+        help="token in the URL (default: that of the earlier run in DIR, else token-local)",
+    )
+    serve.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder that keeps what is stored for the next run"
+    )
+    serve.add_argument("--json", action="store_true", help="print where everything is as one line of JSON")
+
+    demo = commands.add_parser(
+        "demo", help="post every sample and show the answers, the records and the messages"
+    )
+    demo.add_argument(
+        "--verbose", action="store_true", help="show the function's log lines too, on standard error"
+    )
+
+    url = commands.add_parser("url", help="print the URL to paste into Rubeus, of a deployed stack")
+    url.add_argument("--stack", required=True, metavar="NAME", help="name of the CloudFormation stack")
+    url.add_argument("--region", help="its AWS region (default: that of your AWS configuration)")
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    message = f"not a port: {text!r}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _token(text: str) -> str:
+    if text.isalnum() or text.replace("-", "").replace("_", "").isalnum():
+        return text
+    message = "letters, digits, - and _ only"
+    raise argparse.ArgumentTypeError(message)

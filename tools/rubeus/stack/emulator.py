@@ -1,0 +1,133 @@
+"""ministack, the AWS emulator, as a child process on the loopback interface."""
+
+import http.client
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rubeus.errors import CommandError
+
+HOST = "127.0.0.1"
+REGION = "sa-east-1"
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+
+@contextmanager
+def emulator(port: int, data: Path | None = None) -> Iterator[str]:
+    """Run the emulator for as long as the context lasts.
+
+    Parameters
+    ----------
+    port
+        Port to listen on; 0 picks a free one.
+    data
+        Folder that keeps tables, queues and secrets from one run to the next. None keeps nothing.
+
+    Yields
+    ------
+    str
+        The endpoint URL for DynamoDB, SQS, Secrets Manager and CloudFormation.
+
+    Raises
+    ------
+    CommandError
+        When the port is taken or the emulator does not come up.
+    """
+    port = claim_port(port)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rubeus.stack.emulator"],
+            env=_environment(port, data),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C reaches this process only, which stops the emulator last
+        )
+        try:
+            if not _is_up(process, port):
+                log.seek(0)
+                reason = log.read().decode(errors="replace").strip().rpartition("\n")[2]
+                message = f"the AWS emulator did not start on port {port}: {reason or 'no reason given'}"
+                raise CommandError(message)
+            yield f"http://{HOST}:{port}"
+        finally:
+            _stop(process)
+
+
+def claim_port(port: int) -> int:
+    """Check that a port of the loopback interface is free; for 0, pick one.
+
+    Raises
+    ------
+    CommandError
+        When something listens there already.
+    """
+    with socket.socket() as probe:
+        # What a server does: a port whose last connections are still in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            message = f"port {port} is not free; choose another, or 0 for any free one"
+            raise CommandError(message) from error
+        return int(probe.getsockname()[1])
+
+
+def _environment(port: int, data: Path | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
+    return kept | {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",  # it would open a second port, on every interface
+        "LOG_LEVEL": "ERROR",
+        "MINISTACK_REGION": REGION,
+        "SERVICES": "cloudformation,dynamodb,secretsmanager,sqs",
+        "PERSIST_STATE": "1" if data else "0",
+        "STATE_DIR": str(data.absolute()) if data else "",
+    }
+
+
+def _is_up(process: "subprocess.Popen[bytes]", port: int) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        try:
+            connection.request("GET", "/_ministack/ready")
+            if connection.getresponse().status == 200:
+                return process.poll() is None
+        except OSError:
+            time.sleep(0.02)
+        finally:
+            connection.close()
+    return False
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdin is not None  # noqa: S101 (Popen was asked for a pipe)
+    process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop_with_parent() -> None:
+    """Stop gently, saving what is stored, once the parent closes the pipe: on purpose or because it died."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    runpy.run_module("ministack", run_name="__main__", alter_sys=True)
