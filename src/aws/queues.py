@@ -1,0 +1,172 @@
+"""The two queues: the records queue, which consumers read, and the recovery queue."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aws.client import calling, concurrently
+from models.delivery import Delivery
+from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.message import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+
+RECORDS_QUEUE = "records queue"
+RECOVERY_QUEUE = "recovery queue"
+
+# Limits of SQS's API ("Amazon SQS message quotas", Developer Guide): a message with its attributes, and a whole
+# batch, may have 1 MiB. A little is left for what the service may count besides.
+_MAX_BYTES = 1_048_576 - 2_048
+_MAX_ENTRIES = 10
+
+# What a text attribute may hold, of all that SQS allows (see models.message).
+_ATTRIBUTE = re.compile(r"[\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A message as it is sent, and what it weighs."""
+
+    message: Message
+    body: str
+    attributes: dict[str, str]
+    size: int
+
+
+class RecordsQueue:
+    """Sends messages; see ingest.ports.Messages.
+
+    Parameters
+    ----------
+    table
+        Name of the records table, to which a message points that is too big to hold its record.
+    """
+
+    def __init__(self, sqs: "SQSClient", url: str, table: str, pool: Executor) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._table = table
+        self._pool = pool
+
+    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
+        """Send them; give the failures by message id. Messages of one group keep their order."""
+        runs = _runs([self._entry(message) for message in messages])
+        answers = concurrently(
+            self._pool, RECORDS_QUEUE, partial(self._send_run, patience=patience), runs, patience
+        )
+        failures: dict[str, StoreUnavailable] = {}
+        for run, answer in zip(runs, answers, strict=True):
+            if isinstance(answer, StoreUnavailable):
+                failures.update((entry.message.id, answer) for batch in run for entry in batch)
+            else:
+                failures.update(answer)
+        return failures
+
+    def _entry(self, message: Message) -> _Entry:
+        attributes = {"id": message.id, **message.attributes, "changed": ",".join(message.changed)}
+        attributes = {name: value for name, value in attributes.items() if _ATTRIBUTE.fullmatch(value)}
+        # Every attribute is sent with its name, its type ("String") and its value.
+        weight = sum(len(name) + 6 + len(value.encode()) for name, value in attributes.items())
+        body = message.event()
+        size = len(body.encode()) + weight
+        if size > _MAX_BYTES:
+            body = message.event(self._table)
+            size = len(body.encode()) + weight
+        return _Entry(message, body, attributes, size)
+
+    def _send_run(self, run: Sequence[Sequence[_Entry]], patience: Patience) -> dict[str, StoreUnavailable]:
+        """Send batches one after the other, since neighbours share a group."""
+        failures: dict[str, StoreUnavailable] = {}
+        for batch in run:
+            try:
+                failures.update(self._send(batch, patience))
+            except StoreUnavailable as failure:
+                failures.update((entry.message.id, failure) for entry in batch)
+        return failures
+
+    def _send(self, batch: Sequence[_Entry], patience: Patience) -> dict[str, StoreUnavailable]:
+        """Send a batch, and again what failed in it; raises StoreUnavailable where the call itself fails."""
+        failures: dict[str, StoreUnavailable] = {}
+        left = dict(enumerate(batch))
+        attempt = 0
+        while left:
+            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+                out = OutOfTime(RECORDS_QUEUE)
+                return {**failures, **{entry.message.id: out for entry in left.values()}}
+            with calling(RECORDS_QUEUE):
+                answer = self._sqs.send_message_batch(
+                    QueueUrl=self._url, Entries=[_request(number, entry) for number, entry in left.items()]
+                )
+            again = {}
+            for failed in answer.get("Failed", []):
+                entry = left[int(failed["Id"])]
+                if failed["SenderFault"]:
+                    failures[entry.message.id] = StoreUnavailable(RECORDS_QUEUE, failed["Code"])
+                else:
+                    again[int(failed["Id"])] = entry
+            left = again
+            attempt += 1
+        return failures
+
+
+class RecoveryQueue:
+    """Keeps whole deliveries while the inbox can't; see ingest.ports.RecoveryQueue."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def hand_over(self, delivery: Delivery, patience: Patience) -> None:  # noqa: ARG002 - the port's
+        """Keep it whole: a JSON object with the gzipped body in base64. Raises StoreUnavailable."""
+        text = json.dumps(
+            {
+                "delivery_id": delivery.id,
+                "received_at": delivery.received,
+                "content_type": delivery.content_type,
+                "path_kind": delivery.path_kind,
+                "body_gzip": base64.b64encode(gzip.compress(delivery.body, mtime=0)).decode(),
+            }
+        )
+        if len(text) > _MAX_BYTES:
+            raise StoreUnavailable(RECOVERY_QUEUE, "DeliveryTooLarge")
+        with calling(RECOVERY_QUEUE):
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=text)
+
+
+def _runs(entries: Sequence[_Entry]) -> list[list[list[_Entry]]]:
+    """Pack entries into batches, and batches into runs: those that share a group must follow each other."""
+    runs: list[list[list[_Entry]]] = []
+    size = 0
+    for entry in sorted(entries, key=lambda entry: entry.message.group):
+        batch = runs[-1][-1] if runs else []
+        size += entry.size
+        if batch and len(batch) < _MAX_ENTRIES and size <= _MAX_BYTES:
+            batch.append(entry)
+            continue
+        size = entry.size
+        if batch and batch[-1].message.group == entry.message.group:
+            runs[-1].append([entry])
+        else:
+            runs.append([[entry]])
+    return runs
+
+
+def _request(number: int, entry: _Entry) -> "SendMessageBatchRequestEntryTypeDef":
+    attributes: dict[str, MessageAttributeValueTypeDef] = {
+        name: {"DataType": "String", "StringValue": value} for name, value in entry.attributes.items()
+    }
+    return {
+        "Id": str(number),
+        "MessageBody": entry.body,
+        "MessageGroupId": entry.message.group_id,
+        "MessageDeduplicationId": entry.message.deduplication_id,
+        "MessageAttributes": attributes,
+    }

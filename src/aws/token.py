@@ -1,0 +1,82 @@
+"""The token in the URL: who may post."""
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aws.client import calling
+from models.failures import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+STORE = "token secret"
+
+_FRESH_SECONDS = 300
+# A token that is not known may be one that was rotated in a moment ago; but strangers must not make us ask
+# the service for every guess.
+_ASK_AGAIN_SECONDS = 30
+
+
+class Token:
+    """The secret `{"token": …, "previous": …}`, cached.
+
+    Parameters
+    ----------
+    seconds
+        A monotonic clock.
+    """
+
+    def __init__(
+        self, secretsmanager: "SecretsManagerClient", secret: str, seconds: Callable[[], float]
+    ) -> None:
+        self._secretsmanager = secretsmanager
+        self._secret = secret
+        self._seconds = seconds
+        self._known: tuple[bytes, ...] = ()
+        self._asked_at = 0.0
+
+    def admits(self, candidate: str) -> bool:
+        """Tell whether this is the token, or the previous one during a rotation.
+
+        Where the service does not answer, the value known last serves.
+
+        Raises
+        ------
+        StoreUnavailable
+            If no value has been known yet and the service does not answer, or the secret holds none.
+        """
+        if not self._known or self._age() > _FRESH_SECONDS:
+            self._ask()
+        if self._matches(candidate):
+            return True
+        if self._age() > _ASK_AGAIN_SECONDS:
+            self._ask()
+            return self._matches(candidate)
+        return False
+
+    def _age(self) -> float:
+        return self._seconds() - self._asked_at
+
+    def _ask(self) -> None:
+        try:
+            with calling(STORE):
+                text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
+            value = json.loads(text)
+            known = tuple(value[name].encode() for name in ("token", "previous") if value.get(name))
+        except StoreUnavailable:
+            if not self._known:
+                raise
+            known = self._known
+        except (ValueError, AttributeError, TypeError):
+            raise StoreUnavailable(STORE, "NotTheExpectedJson") from None
+        if not known:
+            raise StoreUnavailable(STORE, "HoldsNoToken")
+        self._known = known
+        self._asked_at = self._seconds()
+
+    def _matches(self, candidate: str) -> bool:
+        """Compare in constant time, with every known token; as bytes, since text must be ASCII for it."""
+        given = candidate.encode("utf-8", "surrogatepass")
+        return any([hmac.compare_digest(given, token) for token in self._known])

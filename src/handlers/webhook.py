@@ -1,0 +1,43 @@
+"""The front door: what API Gateway calls for every request."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from handlers import replies, report
+from handlers.request import Request, parse
+from handlers.wiring import TimeLeft, receiver
+from ingest.receive import receive
+from models.delivery import Delivery, receive_at
+from models.failures import StoreUnavailable
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> replies.Answer:
+    """Answer one request (HTTP API, payload format 2.0); never raises."""
+    try:
+        return _answer(parse(event), context)
+    except StoreUnavailable as failure:
+        report.nobody_let_in(failure)
+    except Exception as error:  # noqa: BLE001 - the runtime would log the message, and that can quote a record
+        report.defect(error)
+    return replies.unavailable()
+
+
+def _answer(request: Request, context: "LambdaContext") -> replies.Answer:
+    if request.token is None:
+        return replies.not_found()
+    if not receiver().token.admits(request.token):
+        report.not_admitted()
+        return replies.not_admitted()
+    if request.method != "POST":
+        return replies.not_allowed(request.method)
+    started = time.perf_counter()
+    identifier, received_at = receive_at(time.time_ns(), os.urandom(8))
+    delivery = Delivery(identifier, received_at, request.body, request.content_type, request.kind)
+    result = receive(delivery, receiver().stores, TimeLeft(context.get_remaining_time_in_millis))
+    answer = replies.result(result)
+    report.delivery(result, answer["statusCode"], time.perf_counter() - started)
+    return answer

@@ -1,0 +1,74 @@
+"""Puts the stores behind the work: the only place that knows both."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+from aws.client import CONCURRENT_CALLS, connect
+from aws.deliveries_table import DeliveriesTable
+from aws.queues import RecordsQueue, RecoveryQueue
+from aws.records_table import RecordsTable
+from aws.token import Token
+from ingest.ports import Stores
+from settings import Settings
+
+# What the answer itself takes, from the last store's call to the gateway.
+_ANSWER_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """All that a delivery needs; built once for each process, at its first request."""
+
+    stores: Stores
+    token: Token
+
+
+@cache
+def receiver() -> Receiver:
+    """Build it from the environment.
+
+    Raises
+    ------
+    settings.SettingsError
+        If the environment is not complete.
+    """
+    settings = Settings.from_environment(os.environ)
+    clients = connect()
+    pool = ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="store")
+    stores = Stores(
+        inbox=DeliveriesTable(
+            clients.dynamodb,
+            settings.deliveries_table,
+            settings.retention_days,
+            settings.quarantine_retention_days,
+        ),
+        records=RecordsTable(clients.dynamodb, settings.records_table, pool),
+        messages=RecordsQueue(clients.sqs, settings.records_queue_url, settings.records_table, pool),
+        recovery=RecoveryQueue(clients.sqs, settings.recovery_queue_url),
+        pool=pool,
+    )
+    return Receiver(stores, Token(clients.secretsmanager, settings.token_secret, time.monotonic))
+
+
+class TimeLeft:
+    """Lambda's clock as patience; see models.failures.Patience."""
+
+    def __init__(self, remaining_milliseconds: Callable[[], int]) -> None:
+        self._remaining_milliseconds = remaining_milliseconds
+
+    def left(self) -> float:
+        """Give the seconds left before the answer must be written; may be negative."""
+        return self._remaining_milliseconds() / 1000 - _ANSWER_SECONDS
+
+    def pause(self, attempt: int) -> bool:
+        """Sleep up to 50 ms, 100 ms, … 1.6 s, at random; False, at once, where no time is left for it."""
+        seconds = random.uniform(0, 0.05 * 2 ** min(attempt - 1, 5))  # noqa: S311 - jitter, no secret
+        if seconds >= self.left():
+            return False
+        time.sleep(seconds)
+        return True
