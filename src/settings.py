@@ -28,7 +28,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read RECORDS_TABLE, DELIVERIES_TABLE, RECORDS_QUEUE_URL and so on: the attributes' names, upper case.
+        """Read RECORDS_TABLE, DELIVERIES_TABLE, and so on: the attributes' names, upper case.
 
         Raises
         ------

@@ -37,8 +37,8 @@ class Content(NamedTuple):
     Attributes
     ----------
     attributes
-        `data` (a native map), or `data_json` (the text, where DynamoDB can't hold the map), or `data_gzip` (the
-        text, over about 380 KB), or `data_parts` (how many items of `parts` hold the gzipped text).
+        `data` (a native map), or `data_json` (the text, where DynamoDB can't hold the map), or `data_gzip`
+        (the text, over about 380 KB), or `data_parts` (how many items of `parts` hold the gzipped text).
     parts
         The gzipped text in pieces, where it does not fit into one item.
     size

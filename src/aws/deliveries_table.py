@@ -2,18 +2,16 @@
 
 import gzip
 import json
-
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aws.client import calling
-from aws.content import MAX_CONTENT_BYTES, cut
+from aws.content import cut
 from aws.dynamodb import write_all
 from models.delivery import Delivery
 from models.exact_json import storable
 from models.failures import Patience
 from models.outcome import Outcome, Result, State
-from models.base import Remark
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

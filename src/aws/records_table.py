@@ -84,7 +84,9 @@ class RecordsTable:
 
     def _whole_content(self, item: Mapping[str, Any], patience: Patience) -> bytes:
         numbers = range(1, int(item["data_parts"]["N"]) + 1)
-        wanted = [(item["pk"]["S"], content_sort_key(item["content_hash"]["S"], number)) for number in numbers]
+        wanted = [
+            (item["pk"]["S"], content_sort_key(item["content_hash"]["S"], number)) for number in numbers
+        ]
         parts = {part["sk"]["S"]: part["data_gzip"]["B"] for part in self._get(wanted, patience)}
         return b"".join(parts[sort_key] for _, sort_key in wanted)
 
@@ -164,7 +166,7 @@ class RecordsTable:
         return written
 
     def _try(self, plans: Sequence[Writes]) -> list[str]:
-        """Give for each plan "Stored", or the code by which it cancels the transaction; raises StoreUnavailable."""
+        """Give for each plan "Stored", or the code that cancels the transaction. Raises StoreUnavailable."""
         items = [item for plan in plans for item in plan.items]
         with calling(STORE):
             try:

@@ -79,4 +79,5 @@ class Token:
     def _matches(self, candidate: str) -> bool:
         """Compare in constant time, with every known token; as bytes, since text must be ASCII for it."""
         given = candidate.encode("utf-8", "surrogatepass")
-        return any([hmac.compare_digest(given, token) for token in self._known])
+        matches = [hmac.compare_digest(given, token) for token in self._known]
+        return any(matches)

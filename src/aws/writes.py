@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aws.content import Content, hold
 from models.change import Change, Plan
@@ -12,7 +12,7 @@ from models.message import late_sort_key, version_sort_key
 from models.record import Key, Record
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, WriteRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef, WriteRequestTypeDef
 
     from aws.content import Attributes
 
@@ -32,8 +32,8 @@ class Writes:
     Attributes
     ----------
     before
-        What may stand in the table without harm if the rest does not come: pieces of a content too big for one
-        item (their key is its hash), and the links that a transaction has no room for.
+        What may stand in the table without harm if the rest does not come: pieces of a content too big for
+        one item (their key is its hash), and the links that a transaction has no room for.
     items
         The transaction.
     size
@@ -70,7 +70,11 @@ def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
         )
         if change is plan.versions[-1]:
             current = {**item, **_current(change.record, plan, delivery)}
-            result.items.append({"Put": {"TableName": table, "Item": current, **_condition(plan)}})
+            condition, values = _condition(plan)
+            put: PutTypeDef = {"TableName": table, "Item": current, "ConditionExpression": condition}
+            if values:
+                put["ExpressionAttributeValues"] = values
+            result.items.append({"Put": put})
             result.size += content.size + 1_000
             _link(plan, change.record, delivery, table, result)
     if plan.confirms:
@@ -113,29 +117,26 @@ def _current(record: Record, plan: Plan, delivery: Delivery) -> "Attributes":
     return item
 
 
-def _condition(plan: Plan) -> dict[str, Any]:
+def _condition(plan: Plan) -> "tuple[str, Attributes]":
     """Let the write happen only if the current item is still what was read."""
     if plan.read is None:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "version = :version AND last_receipt = :receipt",
-        "ExpressionAttributeValues": {
-            ":version": {"N": str(plan.read.version.number)},
-            ":receipt": {"S": plan.read.last_receipt},
-        },
+        return "attribute_not_exists(pk)", {}
+    return "version = :version AND last_receipt = :receipt", {
+        ":version": {"N": str(plan.read.version.number)},
+        ":receipt": {"S": plan.read.last_receipt},
     }
 
 
 def _confirmation(plan: Plan, table: str) -> "TransactWriteItemTypeDef":
     """Move the last receipt on: a state received before this repeat must not become current after it."""
-    condition = _condition(plan)
-    condition["ExpressionAttributeValues"][":last"] = {"S": plan.last_receipt}
+    condition, values = _condition(plan)
     return {
         "Update": {
             "TableName": table,
             "Key": {"pk": {"S": str(plan.key)}, "sk": {"S": CURRENT}},
             "UpdateExpression": "SET last_receipt = :last",
-            **condition,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {**values, ":last": {"S": plan.last_receipt}},
         }
     }
 

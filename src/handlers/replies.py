@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from models.outcome import BodyProblem, Fault, Kept, Outcome, Result, Verdict
+from models.outcome import BodyProblem, Fault, Kept, Outcome, Result, State, Verdict
 
 Answer: TypeAlias = dict[str, Any]
 """What API Gateway takes (payload format 2.0): statusCode, headers, body."""
@@ -54,18 +54,21 @@ def result(result: Result) -> Answer:
         return _unreadable(result, result.problem)
     if not result.outcomes:
         return _received(200, "Conexão confirmada. Nenhum registro no corpo.", result)
+    return _judged(result)
+
+
+def _judged(result: Result) -> Answer:
+    """Answer a delivery that has records."""
     rejected = result.count(Verdict.REJECTED)
     total = _number(len(result.outcomes), "registro", "registros")
     if rejected == len(result.outcomes):
-        return _problem(
-            422,
-            "Nenhum registro aceito",
-            f"{total}: nenhum pôde ser aceito.",
-            protocolo=result.delivery.id,
+        more = {
+            "protocolo": result.delivery.id,
             **_errors(result),
-            o_que_fazer=["Corrija os campos acima e envie de novo.", _KEPT],
-        )
-    if any(outcome.verdict is Verdict.PENDING or not outcome.published for outcome in result.outcomes):
+            "o_que_fazer": ["Corrija os campos acima e envie de novo.", _KEPT],
+        }
+        return _problem(422, "Nenhum registro aceito", f"{total}: nenhum pôde ser aceito.", more)
+    if result.state is State.OPEN:
         return _received(202, "Recebido e guardado. O processamento termina em minutos.", result)
     if rejected:
         return _received(207, f"{total}: parte aceita, parte recusada.", result)
@@ -74,14 +77,13 @@ def result(result: Result) -> Answer:
 
 def not_admitted() -> Answer:
     """Answer a wrong token."""
-    return _problem(
-        401, "Endereço não reconhecido", "O código no fim da URL não confere.", o_que_fazer=_COPY_AGAIN
-    )
+    more = {"o_que_fazer": _COPY_AGAIN}
+    return _problem(401, "Endereço não reconhecido", "O código no fim da URL não confere.", more)
 
 
 def not_found() -> Answer:
     """Answer a path that leads nowhere."""
-    return _problem(404, "Endereço inexistente", "Não há nada neste caminho.", o_que_fazer=_COPY_AGAIN)
+    return _problem(404, "Endereço inexistente", "Não há nada neste caminho.", {"o_que_fazer": _COPY_AGAIN})
 
 
 def not_allowed(method: str) -> Answer:
@@ -91,13 +93,13 @@ def not_allowed(method: str) -> Answer:
     else:
         detail = "Esta URL só aceita POST."
     lines = ["Cole esta URL no Rubeus, em Configurações, Integrações, Webhooks,", "salve e clique em Testar."]
-    return _problem(405, "Use POST", detail, headers={"allow": "POST"}, o_que_fazer=lines)
+    return _problem(405, "Use POST", detail, {"o_que_fazer": lines}, {"allow": "POST"})
 
 
 def too_large() -> Answer:
     """Answer a body that the gateway does not even hand over."""
     _, title, detail = _BODY_PROBLEMS[Fault.TOO_LARGE]
-    return _problem(413, title, f"{detail}.", o_que_fazer=_PARTS)
+    return _problem(413, title, f"{detail}.", {"o_que_fazer": _PARTS})
 
 
 def unavailable() -> Answer:
@@ -106,8 +108,8 @@ def unavailable() -> Answer:
         503,
         "Serviço indisponível",
         "Nada desta entrega foi guardado.",
-        headers={"retry-after": "60"},
-        o_que_fazer=_TRY_LATER,
+        {"o_que_fazer": _TRY_LATER},
+        {"retry-after": "60"},
     )
 
 
@@ -118,14 +120,8 @@ def _unreadable(result: Result, problem: BodyProblem) -> Answer:
         detail += f" (linha {problem.line}, coluna {problem.column})"
         error = {"linha": problem.line, "coluna": problem.column, **error}
     advice = {Fault.TOO_LARGE: _PARTS, Fault.UNKNOWN_KIND: _KINDS_IN_URL}.get(problem.fault, [])
-    return _problem(
-        status,
-        title,
-        f"{detail}.",
-        protocolo=result.delivery.id,
-        erros=[error],
-        o_que_fazer=[*advice, _KEPT],
-    )
+    more = {"protocolo": result.delivery.id, "erros": [error], "o_que_fazer": [*advice, _KEPT]}
+    return _problem(status, title, f"{detail}.", more)
 
 
 def _received(status: int, text: str, result: Result) -> Answer:
@@ -144,6 +140,8 @@ def _received(status: int, text: str, result: Result) -> Answer:
 def _line(outcome: Outcome) -> str:
     kind = _KINDS.get(outcome.kind or "", outcome.kind)
     verdict = _VERDICTS[outcome.verdict][0]
+    if outcome.kind == "atividade" and verdict.endswith("o"):
+        verdict = f"{verdict[:-1]}a"
     version = f", versão {outcome.version}" if outcome.version is not None else ""
     return f"{outcome.position + 1}: {kind} {verdict}{version}"
 
@@ -166,7 +164,7 @@ def _errors(result: Result) -> dict[str, object]:
 
 
 def _problem(
-    status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: object
+    status: int, title: str, detail: str, more: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Answer:
     """Word a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}

@@ -2,7 +2,7 @@
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from handlers import replies, report
 from handlers.request import Request, parse
@@ -11,11 +11,16 @@ from ingest.receive import receive
 from models.delivery import Delivery, receive_at
 from models.failures import StoreUnavailable
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+class Context(Protocol):
+    """What the handler needs of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the milliseconds until Lambda ends the invocation."""
+        ...
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> replies.Answer:
+def handler(event: dict[str, Any], context: Context) -> replies.Answer:
     """Answer one request (HTTP API, payload format 2.0); never raises."""
     try:
         return _answer(parse(event), context)
@@ -26,7 +31,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> replies.Answer:
     return replies.unavailable()
 
 
-def _answer(request: Request, context: "LambdaContext") -> replies.Answer:
+def _answer(request: Request, context: Context) -> replies.Answer:
     if request.token is None:
         return replies.not_found()
     if not receiver().token.admits(request.token):

@@ -105,7 +105,9 @@ def split(body: bytes, content_type: str = "", *, free_keys: bool = False) -> li
         return _Reader(text, free_keys=free_keys).elements(start)
     except json.JSONDecodeError as error:
         reason = _JSON_ERRORS.get(error.msg, "sequência inválida")
-        raise UnreadableError(Fault.NOT_JSON, f"JSON inválido: {reason}.", error.lineno, error.colno) from None
+        raise UnreadableError(
+            Fault.NOT_JSON, f"JSON inválido: {reason}.", error.lineno, error.colno
+        ) from None
     except RecursionError:
         raise _too_deep(text, _depth_exceeded_at(text, MAX_DEPTH) or 0) from None
 

@@ -10,7 +10,7 @@ from models.record import Current, Key, Record, Version
 
 _PLAN_VERSIONS = 40
 _PLAN_CHARACTERS = 1_000_000
-"""A plan is one transaction (100 items, 4 MB in DynamoDB); a longer run of one key's records takes several."""
+"""A plan is one transaction (100 items, 4 MB in DynamoDB); a longer run of records takes several."""
 
 
 def compare(key: Key, current: Current | None, history: Sequence[Version], records: Sequence[Record]) -> Plan:
@@ -62,7 +62,7 @@ def _overtaken(record: Record, history: Sequence[Version]) -> Change:
             verdict = Verdict.NEW if version.number == 1 else Verdict.UPDATED
             return Change(record, verdict, version.number, version.changed, stored=True)
     in_force = next((version for version in history if version.receipt < record.receipt), None)
-    for version in (history[0], in_force):
-        if version and version.content_hash == record.content_hash:
-            return Change(record, Verdict.REPEATED, version.number)
+    for state in (history[0], in_force):
+        if state and state.content_hash == record.content_hash:
+            return Change(record, Verdict.REPEATED, state.number)
     return Change(record, Verdict.LATE)

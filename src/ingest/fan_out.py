@@ -63,7 +63,7 @@ class FanOut:
             self.failures.append(failure)
 
     def _plan(self, pending: Mapping[Key, Sequence[Record]], read: Mapping[Key, Current]) -> list[Plan]:
-        """Decide on every pending key; raises StoreUnavailable where that takes the history and it is away."""
+        """Decide on every pending key; raises StoreUnavailable where the history is needed and away."""
         overtaken = {
             key: records[0].receipt
             for key, records in pending.items()

@@ -22,7 +22,7 @@ def receive(delivery: Delivery, stores: Stores, patience: Patience) -> Result:
     Returns
     -------
     Result
-        A verdict for every record. Where `kept` is not `NOWHERE`, nothing of the delivery can be lost any more.
+        A verdict for every record. Where `kept` is not `NOWHERE`, nothing of it can be lost any more.
         Never raises for what the sender wrote or a store does.
     """
     keeping = stores.pool.submit(stores.inbox.keep, delivery, patience)

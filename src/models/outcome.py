@@ -61,7 +61,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BodyProblem:
-    """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0 where that says nothing)."""
+    """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0: nowhere)."""
 
     fault: Fault
     reason: str

@@ -41,6 +41,14 @@ def test_a_taken_port_is_said_in_one_line(served: Served) -> None:
     assert done.stderr == f"rubeus serve: port {port} is not free; choose another, or 0 for any free one\n"
 
 
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    """Nothing is started that would lose at its end what it was asked to keep."""
+    (tmp_path / "file").touch()
+    done = rubeus("serve", "--port=0", "--aws-port=0", f"--data={tmp_path / 'file'}")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert str(tmp_path / "file") in done.stderr
+
+
 def test_the_demo_shows_everything_in_80_columns() -> None:
     """It ends with 0 and shows answers, versions, links and messages."""
     done = rubeus("demo")

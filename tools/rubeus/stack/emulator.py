@@ -41,9 +41,11 @@ def emulator(port: int, data: Path | None = None) -> Iterator[str]:
     Raises
     ------
     CommandError
-        When the port is taken or the emulator does not come up.
+        When the port is taken, the folder cannot be made or the emulator does not come up.
     """
     port = claim_port(port)
+    if data:
+        _make_folder(data)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "rubeus.stack.emulator"],
@@ -81,6 +83,15 @@ def claim_port(port: int) -> int:
             message = f"port {port} is not free; choose another, or 0 for any free one"
             raise CommandError(message) from error
         return int(probe.getsockname()[1])
+
+
+def _make_folder(data: Path) -> None:
+    """Make the folder now: ministack would find out only when it saves, and say nothing."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # for its owner alone: it holds people's records
+    except OSError as error:
+        message = f"{data} cannot be the folder for the data: {error.strerror}"
+        raise CommandError(message) from error
 
 
 def _environment(port: int, data: Path | None) -> dict[str, str]:

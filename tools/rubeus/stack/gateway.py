@@ -27,7 +27,7 @@ FUNCTION_SECONDS = 29
 FUNCTION_NAME = "rubeus-local-webhook"
 
 Response = Mapping[str, Any]
-Handler = Callable[[dict[str, Any], "LambdaContext"], Response]
+Handler = Callable[[dict[str, Any], Any], Response]  # Any: each names its own class for the context
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,9 @@ def local_stack(
     Raises
     ------
     CommandError
-        When a port is taken, or the emulator or the stores do not come up.
+        When a port is taken, the folder cannot be made, or the emulator or the stores do not come up.
     """
-    port = claim_port(port)
+    claim_port(port)  # before anything is started
     template = read_template()
     with emulator(aws_port, data) as endpoint:
         ids = create_stores(template, endpoint, token)
@@ -65,9 +65,11 @@ def local_stack(
             from handlers.replies import too_large  # noqa: PLC0415 (its environment is ready only now)
             from handlers.webhook import handler  # noqa: PLC0415
 
-            with Gateway(port, handler, routes(template), too_large()).running():
+            gateway = Gateway(port, handler, routes(template), too_large())
+            path = f"/webhook/{read_token(endpoint, ids['TokenSecret'])}"
+            with gateway.running():
                 yield LocalStack(
-                    url=f"http://{HOST}:{port}/webhook/{read_token(endpoint, ids['TokenSecret'])}",
+                    url=f"http://{HOST}:{gateway.server_port}{path}",
                     aws_endpoint=endpoint,
                     region=REGION,
                     records_table=ids["RecordsTable"],
