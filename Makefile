@@ -15,7 +15,8 @@ demo: $(VENV)/ready
 serve: $(VENV)/ready
 	$(BIN)/rubeus serve
 
-test: $(VENV)/ready
+# Some tests run the built package, and none reaches beyond this machine: so it is built before.
+test: $(VENV)/ready $(BUILT)
 	$(BIN)/pytest -n auto
 
 # The gate: what CI runs.
@@ -39,13 +40,26 @@ requirements: $(VENV)/ready
 	$(BIN)/uv $(COMPILE) --group dev pyproject.toml --output-file requirements-dev.txt
 	$(BIN)/uv $(COMPILE) --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
 
+# Fails when pyproject.toml and the pins have drifted apart.
+requirements-drift: $(VENV)/ready
+	@rm -rf .drift && mkdir .drift && cp requirements.txt requirements-dev.txt .drift
+	@$(BIN)/uv $(COMPILE) --group dev pyproject.toml --output-file .drift/requirements-dev.txt
+	@$(BIN)/uv $(COMPILE) --constraint requirements-dev.txt pyproject.toml --output-file .drift/requirements.txt
+	diff requirements-dev.txt .drift/requirements-dev.txt
+	diff requirements.txt .drift/requirements.txt
+	@rm -rf .drift
+
 template: $(VENV)/ready
 	$(BIN)/sam validate --lint
 	$(BIN)/cfn-lint template.yaml
 
-build: $(VENV)/ready
-	$(BIN)/sam build
+BUILT := .aws-sam/build/template.yaml
+
+build: $(BUILT)
 	@du -sm .aws-sam/build/WebhookFunction | awk '{ print "Package: " $$1 " MB unzipped" }'
+
+$(BUILT): template.yaml Makefile requirements.txt $(shell find src -name '*.py') | $(VENV)/ready
+	$(BIN)/sam build
 
 # What `sam build` runs for the function, also where there is no .venv.
 # Both processors' compiled parts go in, under file names of their own: one package serves either value of Architecture.
@@ -76,7 +90,7 @@ build-WebhookFunction:
 	fi
 
 clean:
-	rm -rf .venv .aws-sam .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .drift .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The environment: the pinned requirements, this checkout on its path, and the `rubeus` command.
 $(VENV)/ready: requirements-dev.txt

@@ -1,4 +1,3 @@
-import fcntl
 import json
 import os
 import subprocess
@@ -25,30 +24,15 @@ import json, boto3, handlers.webhook
 zoneinfo.ZoneInfo("America/Sao_Paulo")
 for service in "dynamodb", "secretsmanager", "sqs":
     boto3.client(service, region_name="sa-east-1")
+assert handlers.webhook.handler({{"rawPath": "/"}}, None)["statusCode"] == 404
 print(json.dumps({{name: getattr(module, "__file__", None) for name, module in sys.modules.items()}}))
 """
 
 
-def _out_of_date() -> bool:
-    built = BUILD / "template.yaml"
-    sources = [path for path in (ROOT / "src").rglob("*") if "__pycache__" not in path.parts]
-    sources += [ROOT / name for name in ("Makefile", "requirements.txt", "template.yaml")]
-    return not built.exists() or max(path.stat().st_mtime for path in sources) > built.stat().st_mtime
-
-
 @pytest.fixture(scope="module")
 def package() -> Path:
-    """Give the folder that `sam build` made of the present sources; one worker builds, the others wait."""
-    BUILD.parent.mkdir(exist_ok=True)
-    with (BUILD.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _out_of_date():
-            subprocess.run(  # noqa: S603 (our own words)
-                [BIN / "sam", "build"],
-                cwd=ROOT,
-                env=os.environ | {"VENV": sys.prefix, "SAM_CLI_TELEMETRY": "0"},
-                check=True,
-            )
+    """Give the folder that `sam build` made; `make test` builds before it runs the tests."""
+    assert PACKAGE.is_dir(), "run `make build` first"
     return PACKAGE
 
 

@@ -9,20 +9,22 @@ from pathlib import Path
 from rubeus.stack.local import LocalStack, local_stack
 
 READY = """\
-The receiver runs on this machine; DynamoDB, SQS and Secrets Manager are emulated.
+The receiver runs on this machine, with an emulated AWS.
 
   URL to paste   {url}
   AWS endpoint   {aws_endpoint}  (region {region}, any credentials)
 
 Post a contato:
-  curl -i {url} -H 'Content-Type: application/json' \\
+  curl -i {url} \\
+    -H 'Content-Type: application/json' \\
     -d '[{{"id": "341", "codigo": "COD156", "nome": "Ana Exemplo", "emails": null}}]'
 
 Read it back, and the queue:
   aws dynamodb query --endpoint-url {aws_endpoint} --region {region} \\
     --table-name {records_table} --key-condition-expression 'pk = :pk' \\
     --expression-attribute-values '{{":pk": {{"S": "contato#341"}}}}'
-  aws sqs receive-message --endpoint-url {aws_endpoint} --region {region} \\
+  aws sqs receive-message --region {region} \\
+    --endpoint-url {aws_endpoint} \\
     --queue-url {records_queue_url}
 
 Ctrl-C stops.{kept}
@@ -37,7 +39,7 @@ def serve(*, port: int, aws_port: int, token: str | None, data: Path | None, as_
     port, aws_port, token, data
         As in `local_stack`.
     as_json
-        Print one line of JSON instead of the help; the function's log goes to standard error in both cases.
+        Print one line of JSON instead of the help; the function's log goes to standard error either way.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
