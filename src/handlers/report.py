@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from models.failures import StoreUnavailable
 from models.outcome import Result, Verdict
+from settings import SettingsError
 
 _logger = Logger()
 
@@ -54,6 +55,11 @@ def not_admitted() -> None:
 def nobody_let_in(failure: StoreUnavailable) -> None:
     """Note that no token is known, so that nobody can be let in."""
     _logger.error("nobody let in", failure=f"{failure.store}: {failure.code}")
+
+
+def misconfigured(error: SettingsError) -> None:
+    """Note what the function's environment lacks."""
+    _logger.error("misconfigured", settings=str(error))
 
 
 def defect(error: Exception) -> None:

@@ -10,6 +10,7 @@ from handlers.wiring import TimeLeft, receiver
 from ingest.receive import receive
 from models.delivery import Delivery, receive_at
 from models.failures import StoreUnavailable
+from settings import SettingsError
 
 
 class Context(Protocol):
@@ -26,6 +27,8 @@ def handler(event: dict[str, Any], context: Context) -> replies.Answer:
         return _answer(parse(event), context)
     except StoreUnavailable as failure:
         report.nobody_let_in(failure)
+    except SettingsError as error:
+        report.misconfigured(error)
     except Exception as error:  # noqa: BLE001 - the runtime would log the message, and that can quote a record
         report.defect(error)
     return replies.unavailable()

@@ -157,8 +157,8 @@ def test_the_function_may_do_what_it_does_and_no_more() -> None:
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "RecordsTable": {
             "dynamodb:BatchGetItem",
+            "dynamodb:BatchWriteItem",
             "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
             "dynamodb:UpdateItem",
