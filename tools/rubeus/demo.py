@@ -27,9 +27,8 @@ it, and the box shows what the button "Testar" in Rubeus shows of the answer.
 """
 NEXT = """\
 Next
-  rubeus serve             the same, and it stays: post your own records
-  rubeus serve --data DIR  keeps what is stored from one run to the next
-  README.md                deploy it, paste its URL into Rubeus, read records
+  make serve   the same, and it stays: post your own records
+  README.md    deploy it, paste its URL into Rubeus, read records
 """
 # What the records section queries: a person that was posted, one that the other three samples only refer to,
 # those three, and the contato of the mixed batch.

@@ -64,7 +64,10 @@ def local_stack(
         with redirect_stdout(log):
             from handlers.replies import too_large  # noqa: PLC0415 (its environment is ready only now)
             from handlers.webhook import handler  # noqa: PLC0415
+            from handlers.wiring import receiver  # noqa: PLC0415
 
+            # Lambda gives a process one request at a time. Here a first burst would build it once for each.
+            receiver()
             gateway = Gateway(port, handler, routes(template), too_large())
             path = f"/webhook/{read_token(endpoint, ids['TokenSecret'])}"
             with gateway.running():
