@@ -50,6 +50,8 @@ class Element:
 
     Attributes
     ----------
+    position
+        In the body, from 0.
     text
         As it stands in the body.
     value
@@ -62,6 +64,7 @@ class Element:
         A number's exponent is beyond what decimal arithmetic knows (10^18).
     """
 
+    position: int = 0
     text: str = ""
     value: object = None
     repeats_a_name: bool = False
@@ -154,6 +157,7 @@ class _Reader:
                 _, position = self.decoder.raw_decode(self.text, position)
                 position = _skip(self.text, _skip(self.text, position) + 1)
             element, position = self._element(position)
+            element.position = len(elements)
             elements.append(element)
             if len(elements) > MAX_ELEMENTS:
                 raise UnreadableError(Fault.TOO_LARGE, "A lista passa de 10.000 registros.")
@@ -241,7 +245,7 @@ def _form(text: str) -> Element:
             before.append(value)
         else:
             fields[name] = [before, value]
-    return Element(json.dumps(fields, ensure_ascii=False), fields)
+    return Element(text=json.dumps(fields, ensure_ascii=False), value=fields)
 
 
 def _depth_exceeded_at(text: str, limit: int) -> int | None:

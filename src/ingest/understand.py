@@ -1,10 +1,11 @@
 """From a delivery to its records: split, tell the kind, judge. Each element alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from ingest.body import Element, UnreadableError, split
-from models.base import Judgement, Remark, judge, usable_id
+from models.base import Base, Remark, judge, usable_id
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
@@ -43,10 +44,8 @@ def understand(delivery: Delivery) -> Understood:
     except UnreadableError as error:
         return Understood(problem=error.problem)
     read = [
-        _read_fluxo(delivery, position, element, alone=len(elements) == 1)
-        if free_keys
-        else _read(delivery, position, element)
-        for position, element in enumerate(elements)
+        _read_fluxo(delivery, element, alone=len(elements) == 1) if free_keys else _read(delivery, element)
+        for element in elements
     ]
     return Understood(
         records=tuple(record for record, _ in read if record),
@@ -54,26 +53,25 @@ def understand(delivery: Delivery) -> Understood:
     )
 
 
-def _read(delivery: Delivery, position: int, element: Element) -> tuple[Record | None, Outcome]:
-    if (problem := _problem(element)) is not None:
-        return None, _rejected(position, problem)
-    data = element.value
-    assert isinstance(data, dict)  # noqa: S101 - _problem said so
+def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]:
+    data = _object(element)
+    if isinstance(data, Remark):
+        return None, _rejected(element, data)
     if delivery.path_kind is not None:
         kind, why = delivery.path_kind, f"{delivery.path_kind}: a URL diz"
     else:
         inferred = infer(data)
         why = inferred.reason
         if inferred.kind is None:
-            return None, _rejected(position, Remark("", why))
+            return None, _rejected(element, Remark("", why))
         kind = inferred.kind
     judgement = judge(MODELS[kind], data)
     identifier = usable_id(data.get("id"))
     if judgement.view is None or identifier is None:
-        return None, _rejected(position, *judgement.problems, kind=kind, identifier=identifier, why=why)
-    record = _record(delivery, position, element, Key(kind, identifier), judgement)
+        return None, _rejected(element, *judgement.problems, kind=kind, identifier=identifier, why=why)
+    record = _record(delivery, element, data, Key(kind, identifier), judgement.view)
     outcome = Outcome(
-        position,
+        element.position,
         Verdict.PENDING,
         kind=kind,
         id=identifier,
@@ -84,18 +82,16 @@ def _read(delivery: Delivery, position: int, element: Element) -> tuple[Record |
     return record, outcome
 
 
-def _read_fluxo(
-    delivery: Delivery, position: int, element: Element, *, alone: bool
-) -> tuple[Record | None, Outcome]:
+def _read_fluxo(delivery: Delivery, element: Element, *, alone: bool) -> tuple[Record | None, Outcome]:
     """Read what an automation flow posts: any object; without an id of its own, the protocolo is its id."""
-    if (problem := _problem(element)) is not None:
-        return None, _rejected(position, problem, kind=FLUXO)
-    data = element.value
-    assert isinstance(data, dict)  # noqa: S101 - _problem said so
-    identifier = usable_id(data.get("id")) or (delivery.id if alone else f"{delivery.id}-{position + 1}")
-    record = _record(delivery, position, element, Key(FLUXO, identifier))
+    data = _object(element)
+    if isinstance(data, Remark):
+        return None, _rejected(element, data, kind=FLUXO)
+    own_id = delivery.id if alone else f"{delivery.id}-{element.position + 1}"
+    identifier = usable_id(data.get("id")) or own_id
+    record = _record(delivery, element, data, Key(FLUXO, identifier))
     outcome = Outcome(
-        position,
+        element.position,
         Verdict.PENDING,
         kind=FLUXO,
         id=identifier,
@@ -106,18 +102,20 @@ def _read_fluxo(
 
 
 def _record(
-    delivery: Delivery, position: int, element: Element, key: Key, judgement: Judgement | None = None
+    delivery: Delivery,
+    element: Element,
+    data: Mapping[str, object],
+    key: Key,
+    view: Base | None = None,
 ) -> Record:
-    assert isinstance(element.value, dict)  # noqa: S101 - rejected before
-    view = judgement.view if judgement else None
     contato = view if isinstance(view, Contato) else None
     return Record(
         key=key,
-        position=position,
-        receipt=delivery.receipt(position),
+        position=element.position,
+        receipt=delivery.receipt(element.position),
         text=element.text,
-        data=element.value,
-        content_hash=sha256(canonical(element.value)).hexdigest(),
+        data=data,
+        content_hash=sha256(canonical(data)).hexdigest(),
         references=view.references if view else (),
         codigo=contato.codigo if contato else None,
         cpf=contato.cpf if contato else None,
@@ -126,14 +124,15 @@ def _record(
     )
 
 
-def _problem(element: Element) -> Remark | None:
+def _object(element: Element) -> Mapping[str, object] | Remark:
+    """Give the element as an object, or why it can't be one record."""
     if not isinstance(element.value, dict):
         return Remark("", "não é um objeto")
     if element.repeats_its_id:
         return Remark("id", "aparece duas vezes")
     if element.has_unusable_number:
         return Remark("", "tem um número com expoente grande demais")
-    return None
+    return element.value
 
 
 def _warnings(element: Element) -> tuple[Remark, ...]:
@@ -141,6 +140,8 @@ def _warnings(element: Element) -> tuple[Remark, ...]:
 
 
 def _rejected(
-    position: int, *problems: Remark, kind: str | None = None, identifier: str | None = None, why: str = ""
+    element: Element, *problems: Remark, kind: str | None = None, identifier: str | None = None, why: str = ""
 ) -> Outcome:
-    return Outcome(position, Verdict.REJECTED, kind=kind, id=identifier, kind_reason=why, problems=problems)
+    return Outcome(
+        element.position, Verdict.REJECTED, kind=kind, id=identifier, kind_reason=why, problems=problems
+    )
