@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
@@ -52,8 +53,6 @@ requirements-drift: $(VENV)/ready
 template: $(VENV)/ready
 	$(BIN)/sam validate --lint
 	$(BIN)/cfn-lint template.yaml
-
-BUILT := .aws-sam/build/template.yaml
 
 build: $(BUILT)
 	@du -sm .aws-sam/build/WebhookFunction | awk '{ print "Package: " $$1 " MB unzipped" }'
