@@ -107,7 +107,7 @@ def unavailable() -> Answer:
     return _problem(
         503,
         "Serviço indisponível",
-        "Nada desta entrega foi guardado.",
+        "Não foi possível confirmar esta entrega.",
         {"o_que_fazer": _TRY_LATER},
         {"retry-after": "60"},
     )

@@ -10,7 +10,12 @@ from models.failures import StoreUnavailable
 from models.outcome import Result, Verdict
 from settings import SettingsError
 
-_logger = Logger()
+# Said here and not in the environment: what they are called is the code's business, and a missing name would
+# make Powertools raise after a delivery is stored.
+_SERVICE = "rubeus-webhook"
+_NAMESPACE = "Rubeus"
+
+_logger = Logger(service=_SERVICE)
 
 
 def delivery(result: Result, status: int, seconds: float) -> None:
@@ -35,7 +40,7 @@ def delivery(result: Result, status: int, seconds: float) -> None:
         milliseconds=round(seconds * 1000, 1),
     )
     # One object for each delivery: the shared one of Powertools is not made for threads (the local stack's).
-    metrics = EphemeralMetrics()
+    metrics = EphemeralMetrics(namespace=_NAMESPACE, service=_SERVICE)
     metrics.add_metric("Deliveries", MetricUnit.Count, 1)
     metrics.add_metric(f"Answers{status}", MetricUnit.Count, 1)
     metrics.add_metric("Warnings", MetricUnit.Count, warnings)

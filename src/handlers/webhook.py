@@ -47,5 +47,8 @@ def _answer(request: Request, context: Context) -> replies.Answer:
     delivery = Delivery(identifier, received_at, request.body, request.content_type, request.kind)
     result = receive(delivery, receiver().stores, TimeLeft(context.get_remaining_time_in_millis))
     answer = replies.result(result)
-    report.delivery(result, answer["statusCode"], time.perf_counter() - started)
+    try:
+        report.delivery(result, answer["statusCode"], time.perf_counter() - started)
+    except Exception as error:  # noqa: BLE001 - what is stored is stored, whatever the report says
+        report.defect(error)
     return answer

@@ -169,5 +169,5 @@ def test_the_function_may_do_what_it_does_and_no_more() -> None:
     }
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 (IAM allows one or several, of anything)
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

@@ -65,7 +65,7 @@ def test_the_functions_environment_is_the_templates() -> None:
     environment = function_environment(template, ids)
     assert environment["RECORDS_TABLE"] == "id of RecordsTable"
     assert environment["RETENTION_DAYS"] == "30"
-    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "Rubeus"
+    assert environment["POWERTOOLS_LOG_LEVEL"] == "INFO"
 
 
 def test_the_routes_are_the_templates() -> None:

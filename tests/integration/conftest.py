@@ -1,0 +1,54 @@
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from moto import mock_aws
+from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
+
+from aws import client
+from handlers import wiring
+from rubeus.stack.template import read_template
+
+FIFO = {"FifoQueue": "true"}
+KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Give the receiver on fresh stores; nothing in it sleeps."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "sa-east-1",
+        "RECORDS_TABLE": "rubeus-records",
+        "DELIVERIES_TABLE": "rubeus-deliveries",
+        "TOKEN_SECRET": "rubeus-token",
+        "RETENTION_DAYS": "30",
+        "QUARANTINE_RETENTION_DAYS": "90",
+    }.items():
+        monkeypatch.setenv(name, value)
+    resources = read_template()["Resources"]
+    with mock_aws():
+        dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+        for name, table in (("RecordsTable", "rubeus-records"), ("DeliveriesTable", "rubeus-deliveries")):
+            properties = resources[name]["Properties"]
+            known = {key: properties[key] for key in KEYS if key in properties}
+            dynamodb.create_table(**known | {"TableName": table})
+        queue = sqs.create_queue(QueueName="rubeus-records.fifo", Attributes=FIFO)["QueueUrl"]
+        recovery = sqs.create_queue(QueueName="rubeus-recovery")["QueueUrl"]
+        boto3.client("secretsmanager").create_secret(
+            Name="rubeus-token", SecretString=json.dumps({"token": TOKEN, "previous": PREVIOUS})
+        )
+        monkeypatch.setenv("RECORDS_QUEUE_URL", queue)
+        monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery)
+        clients = client.connect()
+        result = Receiver(clients, queue, recovery)
+        monkeypatch.setattr(wiring, "connect", lambda: clients)
+        clock = SimpleNamespace(monotonic=lambda: result.seconds, sleep=lambda _: None)
+        monkeypatch.setattr(wiring, "time", clock)
+        wiring.receiver.cache_clear()
+        yield result
+        wiring.receiver().stores.pool.shutdown()
+        wiring.receiver.cache_clear()

@@ -1,0 +1,137 @@
+"""The real handler in front of moto's stores, and faults to put between them."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from botocore.awsrequest import AWSResponse
+
+from aws import client
+from handlers.webhook import handler
+
+TOKEN = "token-de-teste"
+PREVIOUS = "token-anterior"
+
+
+Fault: TypeAlias = AWSResponse | Exception | None
+
+
+class Context:
+    """Lambda's context, with all the time of one invocation unless told otherwise."""
+
+    milliseconds = 29_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Receiver:
+    """The real handler in front of moto's stores, and a look into them."""
+
+    clients: client.Clients
+    queue: str
+    recovery: str
+    seconds: float = 0.0
+    context: Context = field(default_factory=Context)
+
+    def post(
+        self,
+        body: str | bytes,
+        kind: str = "",
+        *,
+        method: str = "POST",
+        token: str = TOKEN,
+    ) -> Answer:
+        path = f"/webhook/{token}" + (f"/{kind}" if kind else "")
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {"content-type": "application/json"},
+            "requestContext": {"http": {"method": method, "path": path}},
+            "body": body if isinstance(body, str) else base64.b64encode(body).decode(),
+            "isBase64Encoded": isinstance(body, bytes),
+        }
+        answer = handler(event, self.context)
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def post_records(self, *records: object, kind: str = "") -> Answer:
+        return self.post(json.dumps(records), kind)
+
+    def items(self, pk: str) -> dict[str, Any]:
+        pages = self.clients.dynamodb.get_paginator("query").paginate(
+            TableName="rubeus-records",
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+        )
+        return {item["sk"]["S"]: item for page in pages for item in page["Items"]}
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        items = self.clients.dynamodb.scan(TableName="rubeus-deliveries")["Items"]
+        return [item for item in items if item["part"]["S"] == "delivery"]
+
+    def delivery(self, answer: Answer) -> dict[str, Any]:
+        identifier = answer.body["protocolo"]
+        return next(item for item in self.deliveries() if item["delivery_id"]["S"] == identifier)
+
+    def states(self) -> list[str]:
+        return [item["state"]["S"] for item in self.deliveries()]
+
+    def messages(self, url: str = "") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while batch := self.clients.sqs.receive_message(
+            QueueUrl=url or self.queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in batch:
+                found.append({**json.loads(message["Body"]), "attributes": message.get("MessageAttributes")})
+                self.clients.sqs.delete_message(
+                    QueueUrl=url or self.queue, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return found
+
+    def fail(self, service: str, operation: str, respond: Callable[[int], Fault]) -> None:
+        """Answer calls of one operation by `respond(number of the call)`; None lets the call through."""
+        calls = iter(range(1_000))
+
+        def intervene(**_: object) -> AWSResponse | None:
+            answer = respond(next(calls))
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        target = getattr(self.clients, service)
+        target.meta.events.register_first(f"before-send.{service}.{operation}", intervene)
+
+
+def aws_answer(body: Mapping[str, object], status: int = 200) -> AWSResponse:
+    """Word an answer of an AWS service with a JSON protocol."""
+
+    class Raw:
+        def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+            yield json.dumps(body).encode()
+
+    return AWSResponse("https://aws.example", status, {}, Raw())
+
+
+def aws_error(code: str, status: int = 400, **more: object) -> AWSResponse:
+    """Word an error of an AWS service with a JSON protocol."""
+    return aws_answer({"__type": f"com.amazonaws#{code}", "message": "synthetic", **more}, status)
+
+
+def body_of(delivery: Mapping[str, Any]) -> bytes:
+    """Unpack the body that the inbox keeps."""
+    return gzip.decompress(delivery["body"]["B"])
