@@ -244,7 +244,8 @@ def test_every_content_has_a_form(receiver: Receiver, more: str, form: str) -> N
     if form == "data_json":
         assert items["current"]["data_json"]["S"] == text
     assert receiver.post(f"[{text}]").body["resumo"] == {"repetido": 1}
-    changed = receiver.post(f"[{text.replace('"Ana"', '"Bia"')}]")
+    other = text.replace('"Ana"', '"Bia"')
+    changed = receiver.post(f"[{other}]")
     assert changed.body["resumo"] == {"atualizado": 1}
     assert [name["S"] for name in receiver.items("contato#341")["current"]["changed"]["L"]] == ["nome"]
     assert message["id"] == "contato/341/1"
