@@ -1,0 +1,114 @@
+from decimal import Decimal
+
+import pytest
+
+from ingest.body import MAX_BODY_BYTES, UnreadableError, split
+from models.outcome import Fault
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        (b'\xef\xbb\xbf [ {"id":"1"} ,\n{"a":1.10} ] ', ['{"id":"1"}', '{"a":1.10}']),
+        (b'{"id": "1"}', ['{"id": "1"}']),
+        (b'{"0":{"id":1},"2": {"id":3}}', ['{"id":1}', '{"id":3}']),
+        (b'[1, "a", null, [2]]', ["1", '"a"', "null", "[2]"]),
+        (b"[]", []),
+        (b" null ", []),
+        (b"", []),
+    ],
+)
+def test_elements_are_cut_out_as_they_stand(body: bytes, texts: list[str]) -> None:
+    """An array, a bare object, a list with holes: each element's text is untouched."""
+    elements = split(body)
+
+    assert [element.text for element in elements] == texts
+    assert [element.position for element in elements] == list(range(len(texts)))
+
+
+@pytest.mark.parametrize(
+    ("body", "fault", "line", "column"),
+    [
+        (b"[1,]", Fault.NOT_JSON, 1, 4),
+        (b"[1 2]", Fault.NOT_JSON, 1, 4),
+        (b'[{"id": 1}]\n x', Fault.NOT_JSON, 2, 2),
+        (b'[{"a": "NaN", "b": NaN}]', Fault.NOT_JSON, 1, 20),
+        (b"[-Infinity]", Fault.NOT_JSON, 1, 2),
+        (b'[{"id": "1",', Fault.NOT_JSON, 1, 13),
+        (b"[", Fault.NOT_JSON, 1, 2),
+        (b'{"a": "\n"}', Fault.NOT_JSON, 1, 8),
+        (b"abc\xff", Fault.NOT_UTF8, 1, 4),
+        (b"5", Fault.SCALAR, 1, 1),
+        (b'"text"', Fault.SCALAR, 1, 1),
+        (b"[" * 100_000, Fault.TOO_DEEP, 1, 101),
+        (b'["[", ' + b"[" * 101 + b"]" * 102, Fault.TOO_DEEP, 1, 107),
+        (b"a=%ff", Fault.NOT_UTF8, 0, 0),
+        (b" " * (MAX_BODY_BYTES + 1), Fault.TOO_LARGE, 0, 0),
+        (b"[" + b"1," * 10_000 + b"1]", Fault.TOO_LARGE, 0, 0),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_what_cannot_be_read_says_where(body: bytes, fault: Fault, line: int, column: int) -> None:
+    """A body that is no list of records is refused as a whole, with the position."""
+    with pytest.raises(UnreadableError) as error:
+        split(body)
+
+    problem = error.value.problem
+    assert (problem.fault, problem.line, problem.column) == (fault, line, column)
+
+
+def test_deep_but_not_too_deep() -> None:
+    """A hundred levels are taken; brackets in texts and beside each other don't count."""
+    deep = "[" * 100 + "]" * 100
+
+    assert [each.text for each in split(f"[{deep}]".encode())] == [deep]
+    assert len(split(("[" + '{"a": "[[[["},' * 150 + "[[],[],[]]]").encode())) == 151
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "value"),
+    [
+        (b"a=1&b=2&a=3&a=4", "", {"a": ["1", "3", "4"], "b": "2"}),
+        (
+            "nome=João da Silva&vazio=".encode(),
+            FORM + "; charset=utf-8",
+            {"nome": "João da Silva", "vazio": ""},
+        ),
+        (b'{"a=b": 1}', FORM, {"a=b": 1}),
+    ],
+)
+def test_a_form_is_one_object(body: bytes, content_type: str, value: object) -> None:
+    """Urlencoded pairs become texts, repeated names a list; JSON stays JSON whatever the header says."""
+    assert [element.value for element in split(body, content_type)] == [value]
+
+
+def test_no_form_without_its_alphabet() -> None:
+    """Prose with an equals sign is no form unless the header says so."""
+    with pytest.raises(UnreadableError):
+        split(b"a = b")
+
+
+def test_odd_elements_are_marked() -> None:
+    """Repeated names, a repeated id of the element itself, and a number beyond decimal arithmetic."""
+    names, own_id, inner_id, number = split(
+        b'[{"a":1,"a":2},{"id":1,"id":2},{"x":{"id":1,"id":2}},{"a":1e9999999999999999999}]'
+    )
+
+    assert (names.repeats_a_name, names.repeats_its_id) == (True, False)
+    assert (own_id.repeats_a_name, own_id.repeats_its_id) == (True, True)
+    assert (inner_id.repeats_a_name, inner_id.repeats_its_id) == (True, False)
+    assert number.has_unusable_number
+
+
+def test_numbers_are_exact() -> None:
+    """Neither a long integer nor a fraction becomes a float."""
+    (element,) = split(b"[[" + b"9" * 5_000 + b", 1.10, 7]]")
+
+    assert element.value == [Decimal("9" * 5_000), Decimal("1.10"), 7]
+
+
+def test_free_keys_may_be_positions() -> None:
+    """On the fluxo path an object with numbers for keys is one record."""
+    assert len(split(b'{"0": {"a": 1}, "1": {"a": 2}}', free_keys=True)) == 1

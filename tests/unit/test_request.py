@@ -1,0 +1,36 @@
+import base64
+
+import pytest
+
+from handlers.request import parse
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "kind"),
+    [
+        ("/webhook/t", "t", None),
+        ("/webhook/t/", "t", None),
+        ("/webhook/t/contato", "t", "contato"),
+        ("/prod/webhook/t/contato", "t", "contato"),
+        ("/webhook/a%2Fb", "a/b", None),
+        ("/webhook", None, None),
+        ("/webhook//contato", None, None),
+        ("/webhook/t/contato/mais", None, None),
+        ("/", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_path_says_token_and_kind(path: str, token: str | None, kind: str | None) -> None:
+    """A stage in front and a slash at the end don't count."""
+    request = parse({"rawPath": path})
+
+    assert (request.token, request.kind) == (token, kind)
+
+
+def test_the_body_is_the_bytes_as_sent() -> None:
+    """Base64 is undone; what only claims to be base64 is kept as it is; no body is an empty one."""
+    assert parse({"body": base64.b64encode(b"\xffa").decode(), "isBase64Encoded": True}).body == b"\xffa"
+    assert parse({"body": "no base64!", "isBase64Encoded": True}).body == b"no base64!"
+    assert parse({"body": "é"}).body == "é".encode()
+    assert parse({"body": None}).body == b""
+    assert parse({"headers": {"Content-Type": "text/plain"}}).content_type == "text/plain"
