@@ -294,3 +294,19 @@ def test_contatos_are_found_by_what_people_know(receiver: Receiver) -> None:
             ExpressionAttributeValues={":value": {"S": value}},
         )["Items"]
         assert [item["pk"]["S"] for item in found] == ["contato#341"]
+
+
+def test_what_is_new_or_odd_is_kept_on_the_delivery(receiver: Receiver) -> None:
+    """A key that no model knows and a value out of the ordinary are accepted, and noted for people."""
+    registro = documented("registro_processo") | {"etapa": "x", "criacao": "amanhã"}
+    registro["processo"] = registro["processo"] | {"sigla": "y"}
+    answer = receiver.post_records(registro)
+
+    assert answer.status == 200
+    delivery = receiver.delivery(answer)
+    unknown = [path["S"] for path in delivery["unknown_fields"]["L"]]
+    assert unknown == ["registro_processo.etapa", "registro_processo.processo.sigla"]
+    (outcome,) = delivery["outcome"]["L"]
+    assert [warning["M"]["field"]["S"] for warning in outcome["M"]["warnings"]["L"]] == ["criacao"]
+    assert outcome["M"]["kind_reason"]["S"].startswith("registro_processo: ")
+    assert fields(receiver.items("registro_processo#150")["current"]) == registro
