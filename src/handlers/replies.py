@@ -69,7 +69,7 @@ def _judged(result: Result) -> Answer:
         }
         return _problem(422, "Nenhum registro aceito", f"{total}: nenhum pôde ser aceito.", more)
     if result.state is State.OPEN:
-        return _received(202, "Recebido e guardado. O processamento termina em minutos.", result)
+        return _received(202, "Recebido e guardado. O processamento será concluído depois.", result)
     if rejected:
         return _received(207, f"{total}: parte aceita, parte recusada.", result)
     return _received(200, f"Recebido: {total}.", result)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import TypeVar
 
 from ingest.fan_out import FanOut, by_key
 from ingest.ports import Stores
@@ -11,6 +12,8 @@ from models.delivery import Delivery
 from models.failures import OutOfTime, Patience, StoreUnavailable
 from models.outcome import Kept, Outcome, Result, State
 from models.record import Current, Key
+
+Answer = TypeVar("Answer")
 
 # What handing a delivery over to the recovery queue may take; the inbox gets the rest of the time.
 _HAND_OVER_SECONDS = 8
@@ -30,7 +33,7 @@ def receive(delivery: Delivery, stores: Stores, patience: Patience) -> Result:
     fan_out = FanOut(delivery, stores, patience)
     read = _read(understood, fan_out)
     try:
-        parts = _await(keeping, patience)
+        parts = _within(patience.left() - _HAND_OVER_SECONDS, keeping, "deliveries table")
     except StoreUnavailable as failure:
         fan_out.failures.append(failure)
         kept = _hand_over(delivery, fan_out)
@@ -39,8 +42,9 @@ def receive(delivery: Delivery, stores: Stores, patience: Patience) -> Result:
         fan_out.run(understood.records, read)
     result = _result(Kept.INBOX, understood, fan_out)
     if result.state is not State.OPEN:
+        closing = stores.pool.submit(stores.inbox.close, result, parts, patience)
         try:
-            stores.inbox.close(result, parts, patience)
+            _within(patience.left(), closing, "deliveries table")
         except StoreUnavailable as failure:
             # All is stored and published; recovery will find that out and close it.
             return replace(result, failures=(*result.failures, failure))
@@ -57,16 +61,19 @@ def _read(understood: Understood, fan_out: FanOut) -> Mapping[Key, Current] | No
         return None
 
 
-def _await(keeping: Future[int], patience: Patience) -> int:
+def _within(seconds: float, call: Future[Answer], store: str) -> Answer:
+    """Wait for a call that was given to the pool, but not for one that hangs."""
     try:
-        return keeping.result(timeout=max(0, patience.left() - _HAND_OVER_SECONDS))
+        return call.result(timeout=max(0, seconds))
     except TimeoutError:
-        raise OutOfTime("deliveries table") from None
+        raise OutOfTime(store) from None
 
 
 def _hand_over(delivery: Delivery, fan_out: FanOut) -> Kept:
+    stores, patience = fan_out.stores, fan_out.patience
+    handing_over = stores.pool.submit(stores.recovery.hand_over, delivery, patience)
     try:
-        fan_out.stores.recovery.hand_over(delivery, fan_out.patience)
+        _within(patience.left(), handing_over, "recovery queue")
     except StoreUnavailable as failure:
         fan_out.failures.append(failure)
         return Kept.NOWHERE

@@ -50,3 +50,14 @@ def test_url_says_in_one_line_that_a_stack_is_missing_or_not_ours(
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert stack in printed.err
+
+
+def test_an_empty_region_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A region that is set but empty is no traceback."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+
+    assert main(["url", "--stack", "escola"]) == 1
+    assert capsys.readouterr().err.startswith("rubeus url: ")

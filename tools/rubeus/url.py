@@ -31,6 +31,6 @@ def url(*, stack: str, region: str | None) -> int:
         raise CommandError(message) from error
     except ClientError as error:
         raise CommandError(str(error.response["Error"].get("Message", error))) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:  # botocore's word for a region that is set but empty
         raise CommandError(str(error)) from error
     return 0
