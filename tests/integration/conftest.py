@@ -1,10 +1,13 @@
 import json
 from collections.abc import Iterator
+from threading import RLock
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
 
 from aws import client
@@ -13,6 +16,18 @@ from rubeus.stack.template import read_template
 
 FIFO = {"FifoQueue": "true"}
 KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+
+
+@pytest.fixture(autouse=True)
+def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one call at a time into moto, whose transactions copy tables that other threads write."""
+    process, lock = BotocoreStubber.process_request, RLock()
+
+    def process_alone(self: BotocoreStubber, request: Any) -> Any:
+        with lock:
+            return process(self, request)
+
+    monkeypatch.setattr(BotocoreStubber, "process_request", process_alone)
 
 
 @pytest.fixture

@@ -85,8 +85,8 @@ class Receiver:
         return [item for item in items if item["part"]["S"] == "delivery"]
 
     def delivery(self, answer: Answer) -> dict[str, Any]:
-        identifier = answer.body["protocolo"]
-        return next(item for item in self.deliveries() if item["delivery_id"]["S"] == identifier)
+        key = {"delivery_id": {"S": answer.body["protocolo"]}, "part": {"S": "delivery"}}
+        return self.clients.dynamodb.get_item(TableName="rubeus-deliveries", Key=key)["Item"]
 
     def states(self) -> list[str]:
         return [item["state"]["S"] for item in self.deliveries()]

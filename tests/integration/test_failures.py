@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import Fault, Receiver, aws_answer, aws_error, body_of
 
+from aws.content import fields
 from handlers import wiring
 from ingest import receive as ingest_receive
 from models.delivery import Delivery, receive_at
@@ -224,6 +225,50 @@ def test_receipt_decides_and_not_the_order_of_storing(receiver: Receiver) -> Non
 
     assert [_receive(each, receiver) for each in (first, repeat, older)] == ["new", "repeated", "late"]
     assert receiver.items("contato#341")["current"]["version"]["N"] == "1"
+
+
+def test_a_race_lost_to_an_older_delivery_is_decided_again(receiver: Receiver) -> None:
+    """What was written between reading and storing stays as a version, and the next number has no gap."""
+    older, newer = (
+        _deliver([{**CONTATO, "cidade": cidade}], 10**18 + number * 10**9)
+        for number, cidade in enumerate(("Olinda", "Recife"))
+    )
+    other = [older]
+
+    def race(_: int) -> Fault:
+        if other:
+            assert _receive(other.pop(), receiver) == "new"
+        return None
+
+    receiver.fail("dynamodb", "TransactWriteItems", race)
+
+    assert _receive(newer, receiver) == "updated"
+    items = receiver.items("contato#341")
+    assert set(items) == {"current", "version#0000000001", "version#0000000002"}
+    assert fields(items["version#0000000001"])["cidade"] == "Olinda"
+    assert fields(items["current"])["cidade"] == "Recife"
+    assert [message["version"] for message in receiver.messages()] == [1, 2]
+
+
+def test_an_older_delivery_processed_later_leaves_the_current_state_alone(receiver: Receiver) -> None:
+    """Its record is kept beside the versions and announced as late, without a version."""
+    older, newer = (
+        _deliver([{**CONTATO, "cidade": cidade}], 10**18 + number * 10**9)
+        for number, cidade in enumerate(("Olinda", "Recife"))
+    )
+    _receive(newer, receiver)
+    before = receiver.items("contato#341")
+
+    assert _receive(older, receiver) == "late"
+    after = receiver.items("contato#341")
+    (late,) = after.keys() - before.keys()
+    assert late.startswith(f"late#{older.received}#")
+    assert fields(after[late])["cidade"] == "Olinda"
+    assert {sk: after[sk] for sk in before} == before
+    message = receiver.messages()[-1]
+    assert message["type"] == "br.com.rubeus.contato.late"
+    assert "version" not in message
+    assert message["data"]["cidade"] == "Olinda"
 
 
 def test_a_delivery_run_again_publishes_what_it_made(receiver: Receiver) -> None:
