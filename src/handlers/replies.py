@@ -26,7 +26,7 @@ _BODY_PROBLEMS = {
     Fault.NOT_JSON: (400, "Corpo ilegível", "O corpo não é JSON"),
     Fault.NOT_UTF8: (400, "Corpo ilegível", "O corpo não está em UTF-8"),
     Fault.TOO_DEEP: (400, "Corpo ilegível", "O JSON está aninhado demais"),
-    Fault.SCALAR: (400, "Corpo ilegível", "O corpo não é uma lista nem um objeto"),
+    Fault.SCALAR: (400, "Corpo ilegível", "Não é lista nem objeto"),
     Fault.TOO_LARGE: (413, "Corpo grande demais", "O corpo passa do limite desta URL"),
     Fault.UNKNOWN_KIND: (404, "Endereço inexistente", "O tipo no fim da URL não existe"),
 }

@@ -112,3 +112,15 @@ def test_numbers_are_exact() -> None:
 def test_free_keys_may_be_positions() -> None:
     """On the fluxo path an object with numbers for keys is one record."""
     assert len(split(b'{"0": {"a": 1}, "1": {"a": 2}}', free_keys=True)) == 1
+
+
+def test_a_lone_surrogate_is_taken_as_sent() -> None:
+    """JSON may hold one as an escape; the text keeps it escaped."""
+    (element,) = split(b'[{"nome": "a\\ud800"}]')
+
+    assert (element.text, element.value) == ('{"nome": "a\\ud800"}', {"nome": "a\ud800"})
+
+
+def test_ten_thousand_elements_are_taken() -> None:
+    """The limit itself is still within."""
+    assert len(split(b"[" + b"1," * 9_999 + b"1]")) == 10_000

@@ -34,3 +34,25 @@ def test_the_body_is_the_bytes_as_sent() -> None:
     assert parse({"body": "é"}).body == "é".encode()
     assert parse({"body": None}).body == b""
     assert parse({"headers": {"Content-Type": "text/plain"}}).content_type == "text/plain"
+
+
+def test_whatever_an_event_lacks_is_empty() -> None:
+    """Nothing that a gateway or a person at the console sends makes it raise."""
+    empty = parse({})
+
+    assert (empty.method, empty.token, empty.kind, empty.body, empty.content_type) == (
+        "",
+        None,
+        None,
+        b"",
+        "",
+    )
+    assert parse({"requestContext": None, "rawPath": None, "headers": None}) == empty
+    assert parse({"requestContext": {"http": None}, "headers": {"content-type": None}}) == empty
+    assert parse({"requestContext": {"http": {"method": "post", "path": "/webhook/t"}}}).method == "POST"
+
+
+def test_a_lone_surrogate_in_a_body_does_not_raise() -> None:
+    """It can't come over HTTP; as bytes it is no UTF-8, which is then said."""
+    with pytest.raises(UnicodeDecodeError):
+        parse({"body": "a\ud800"}).body.decode()

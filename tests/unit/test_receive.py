@@ -1,0 +1,193 @@
+import pytest
+from tests.fakes import Memory, Waiting, deliver, delivery_of, records
+
+from ingest.compare import compare
+from ingest.receive import receive
+from models.change import Plan
+from models.delivery import Delivery
+from models.outcome import Kept, Result, State, Verdict
+from models.record import Key
+
+ANA = {"id": "341", "nome": "Ana Exemplo"}
+BIA = {"id": "342", "nome": "Bia Exemplo"}
+KEY = Key("contato", "341")
+
+
+def take(delivery: Delivery, memory: Memory, waiting: Waiting | None = None) -> Result:
+    """Receive it, with all the time of the world unless told otherwise."""
+    return receive(delivery, memory.stores, waiting or Waiting())
+
+
+def rival(memory: Memory, data: object, second: int) -> Plan:
+    """Plan what another delivery, received at that second, would write now."""
+    return compare(KEY, memory.states.get(KEY), (), records(data, second=second))
+
+
+def failed(result: Result) -> list[str]:
+    """Name the stores that failed."""
+    return [failure.store for failure in result.failures]
+
+
+def verdicts(result: Result) -> list[str]:
+    """Give the verdicts in the records' order."""
+    return [outcome.verdict.value for outcome in result.outcomes]
+
+
+def test_keeps_stores_publishes_and_closes_in_this_order() -> None:
+    """Nothing is stored before the delivery is kept, nor closed before its messages are out."""
+    memory = Memory()
+    result = take(deliver(ANA, BIA), memory)
+
+    assert memory.calls == ["read", "keep", "store", "publish", "close"]
+    assert (result.kept, result.state, verdicts(result)) == (Kept.INBOX, State.DONE, ["new", "new"])
+    assert [message.id for message in memory.published] == ["contato/341/1", "contato/342/1"]
+    assert memory.closed == [result]
+
+
+def test_a_repeat_is_noted_but_not_published() -> None:
+    """The state's last receipt moves on, its version stays, and consumers hear nothing."""
+    memory = Memory()
+    take(deliver(ANA), memory)
+    again = deliver(ANA, second=1)
+    result = take(again, memory)
+
+    assert verdicts(result) == ["repeated"]
+    assert memory.states[KEY].last_receipt == again.receipt(0)
+    assert memory.states[KEY].version.number == len(memory.published) == 1
+
+
+def test_a_bad_record_does_not_hold_up_the_others() -> None:
+    """The good one is stored and published, the delivery is closed for a person to look at."""
+    memory = Memory()
+    result = take(deliver({"nome": "sem id"}, ANA), memory)
+
+    assert verdicts(result) == ["rejected", "new"]
+    assert memory.closed[0].state is State.QUARANTINED
+    assert len(memory.published) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "state"), [("[]", State.DONE), ("[", State.QUARANTINED), ("[1]", State.QUARANTINED)]
+)
+def test_a_body_without_a_record_to_store_is_kept_and_closed(body: str, state: State) -> None:
+    """The records table and the queue are left alone."""
+    memory = Memory()
+    result = take(delivery_of(body), memory)
+
+    assert memory.calls == ["keep", "close"]
+    assert result.state is state
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_the_recovery_queue_keeps_what_the_inbox_cannot(hangs: bool) -> None:  # noqa: FBT001 - a parameter
+    """Whether the inbox fails or takes too long: handed over whole, nothing stored, all still to be done."""
+    memory = Memory(away=set() if hangs else {"keep"})
+    delivery = deliver(ANA)
+    result = take(delivery, memory, Waiting(seconds=8 if hangs else 60))
+
+    assert memory.handed_over == [delivery]
+    assert (result.kept, result.state) == (Kept.RECOVERY_QUEUE, State.OPEN)
+    assert memory.states == {}
+    assert not {"store", "publish", "close"} & set(memory.calls)
+    assert failed(result) == ["deliveries table" if hangs else "keep"]
+
+
+def test_both_away_means_kept_nowhere() -> None:
+    """Then nothing may be promised, and nothing is written either."""
+    memory = Memory(away={"keep", "hand_over"})
+    result = take(deliver(ANA), memory)
+
+    assert result.kept is Kept.NOWHERE
+    assert failed(result) == ["keep", "hand_over"]
+    assert memory.states == {}
+
+
+@pytest.mark.parametrize("away", ["read", "store"])
+def test_what_could_not_be_stored_stays_open(away: str) -> None:
+    """The delivery is kept, not closed, and no message claims what is not in the table."""
+    memory = Memory(away={away})
+    result = take(deliver(ANA), memory)
+
+    assert (result.kept, result.state, verdicts(result)) == (Kept.INBOX, State.OPEN, ["pending"])
+    assert failed(result) == [away]
+    assert memory.published == memory.closed == []
+
+
+def test_what_could_not_be_published_stays_open() -> None:
+    """The record is stored and its message owed; sent again, the same delivery pays it."""
+    memory = Memory(away={"publish"})
+    result = take(deliver(ANA), memory)
+
+    assert (result.state, verdicts(result)) == (State.OPEN, ["new"])
+    assert not result.outcomes[0].published
+    assert memory.closed == []
+
+    memory.away.clear()
+    again = take(deliver(ANA), memory)
+
+    assert (again.state, verdicts(again)) == (State.DONE, ["new"])
+    assert [message.id for message in memory.published] == ["contato/341/1"]
+    assert len(memory.versions[KEY]) == 1
+
+
+def test_a_replay_without_its_history_stays_open() -> None:
+    """Whether an older record is late or a repeat can't be told without the versions."""
+    memory = Memory()
+    take(deliver(ANA, second=1), memory)
+    memory.away.add("history")
+    result = take(deliver({**ANA, "cidade": "Olinda"}), memory)
+
+    assert (result.state, failed(result)) == (State.OPEN, ["history"])
+
+
+def test_a_lost_race_against_an_older_record_is_read_again() -> None:
+    """The record becomes the version after the rival's; both stand."""
+    memory = Memory()
+    memory.rivals = [rival(memory, {**ANA, "cidade": "Olinda"}, second=0)]
+    result = take(deliver(ANA, second=1), memory)
+
+    assert memory.calls == ["read", "keep", "store", "read", "store", "publish", "close"]
+    assert verdicts(result) == ["updated"]
+    assert [version.number for version in memory.versions[KEY]] == [1, 2]
+    assert memory.versions[KEY][1].changed == ("cidade",)
+
+
+def test_a_lost_race_never_overwrites_a_newer_record() -> None:
+    """The newer state stays; the older record is kept beside it as late."""
+    memory = Memory()
+    memory.rivals = [rival(memory, {**ANA, "cidade": "Olinda"}, second=2)]
+    result = take(deliver(ANA, second=1), memory)
+
+    assert verdicts(result) == ["late"]
+    assert memory.states[KEY].fields()["cidade"] == "Olinda"
+    assert [record.data for record in memory.late] == [ANA]
+
+
+def test_no_time_for_another_try_leaves_it_open() -> None:
+    """A lost race with no time left is not fought on."""
+    memory = Memory()
+    memory.rivals = [rival(memory, {**ANA, "cidade": "Olinda"}, second=0)]
+    result = take(deliver(ANA, second=1), memory, Waiting(pauses=0))
+
+    assert (result.state, verdicts(result)) == (State.OPEN, ["pending"])
+    assert [failure.code for failure in result.failures] == ["OutOfTime"]
+    assert memory.closed == memory.published == []
+
+
+def test_a_failed_closing_is_noted_and_changes_nothing() -> None:
+    """All is stored and published, so the sender is told so; recovery closes it."""
+    memory = Memory(away={"close"})
+    result = take(deliver(ANA), memory)
+
+    assert (result.state, verdicts(result), failed(result)) == (State.DONE, ["new"], ["close"])
+
+
+def test_more_versions_than_a_plan_takes_are_written_in_several() -> None:
+    """A hundred states of one key in one delivery become a hundred versions, in order, each published."""
+    memory = Memory()
+    result = take(deliver(*({**ANA, "numero": str(number)} for number in range(100))), memory)
+
+    assert memory.calls.count("store") == 3
+    assert [outcome.version for outcome in result.outcomes] == list(range(1, 101))
+    assert len(memory.published) == 100
+    assert result.count(Verdict.UPDATED) == 99
