@@ -16,7 +16,7 @@ from models.record import Current, Key, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef, TransactWriteItemTypeDef
 
 STORE = "records table"
 
@@ -64,7 +64,7 @@ class RecordsTable:
     def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
         """Write each plan whole or not at all; give what became of each, in their order."""
         jobs = list(_transactions([writes(plan, delivery, self._table) for plan in plans]))
-        answers = concurrently(self._pool, STORE, partial(self._transact, patience=patience), jobs, patience)
+        answers = concurrently(self._pool, STORE, partial(self._write, patience=patience), jobs, patience)
         written: dict[Key, Written] = {}
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, StoreUnavailable):
@@ -137,10 +137,41 @@ class RecordsTable:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         raise OutOfTime(STORE)
 
-    def _transact(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
-        """Write plans in one transaction, and again without those that cancel it, until none is left."""
+    def _write(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
+        """Write plans: what may stand before, the transaction, and the links it had no room for."""
         before = [request for plan in plans for request in plan.before]
         write_all(self._dynamodb, STORE, self._table, before, patience)
+        written: dict[Key, Written] = {plan.key: "stored" for plan in plans if not plan.items}
+        written.update(self._transact([plan for plan in plans if plan.items], patience))
+        for plan in plans:
+            if plan.after and written[plan.key] == "stored":
+                try:
+                    self._link_rest(plan, patience)
+                except StoreUnavailable as failure:
+                    written[plan.key] = failure
+        return written
+
+    def _link_rest(self, plan: Writes, patience: Patience) -> None:
+        """Write the rest of a state's links, unless a newer state is current: that one sees to its own."""
+        check: TransactWriteItemTypeDef = {
+            "ConditionCheck": {
+                "TableName": self._table,
+                "Key": {"pk": {"S": str(plan.key)}, "sk": {"S": CURRENT}},
+                "ConditionExpression": "receipt = :receipt",
+                "ExpressionAttributeValues": {":receipt": {"S": plan.receipt}},
+            }
+        }
+        for links in batches(plan.after, _TRANSACTION_ITEMS - 1):
+            attempt = 0
+            while (code := self._try([Writes(plan.key, items=[check, *links])])[0]) != _STORED:
+                if code == "ConditionalCheckFailed":
+                    return
+                attempt += 1
+                if not patience.pause(attempt):
+                    raise OutOfTime(STORE)
+
+    def _transact(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
+        """Write plans in one transaction, and again without those that cancel it, until none is left."""
         written: dict[Key, Written] = {}
         attempt = 0
         while plans:

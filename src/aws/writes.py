@@ -33,9 +33,13 @@ class Writes:
     ----------
     before
         What may stand in the table without harm if the rest does not come: pieces of a content too big for
-        one item (their key is its hash), and the links that a transaction has no room for.
+        one item (their key is its hash).
     items
         The transaction.
+    after
+        Links that it has no room for; they are written only while the state that names them is current.
+    receipt
+        The one that made that state.
     size
         About how many bytes the transaction takes.
     """
@@ -43,6 +47,8 @@ class Writes:
     key: Key
     before: "list[WriteRequestTypeDef]" = field(default_factory=list)
     items: "list[TransactWriteItemTypeDef]" = field(default_factory=list)
+    after: "list[TransactWriteItemTypeDef]" = field(default_factory=list)
+    receipt: str = ""
     size: int = 0
 
 
@@ -69,6 +75,8 @@ def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
             }
         )
         if change is plan.versions[-1]:
+            room = _MAX_LINKS - len(result.items)
+            links = list(_links(plan, change.record, delivery, table))
             current = {**item, **_current(change.record, plan, delivery)}
             condition, values = _condition(plan)
             put: PutTypeDef = {"TableName": table, "Item": current, "ConditionExpression": condition}
@@ -76,7 +84,13 @@ def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
                 put["ExpressionAttributeValues"] = values
             result.items.append({"Put": put})
             result.size += content.size + 1_000
-            _link(plan, change.record, delivery, table, result)
+            result.items.extend(links[:room])
+            result.after.extend(links[room:])
+            result.receipt = change.record.receipt
+            result.size += 500 * len(links)
+    if plan.relinks:
+        result.after.extend(_links(plan, plan.relinks.record, delivery, table))
+        result.receipt = plan.relinks.record.receipt
     if plan.confirms:
         result.items.append(_confirmation(plan, table))
     return result
@@ -108,7 +122,7 @@ def _current(record: Record, plan: Plan, delivery: Delivery) -> "Attributes":
         "sk": {"S": CURRENT},
         "first_received_at": {"S": first_received_at},
         "last_receipt": {"S": plan.last_receipt},
-        "contatos": {"L": [{"S": contato} for contato in _contatos(record)]},
+        "contatos": {"L": [{"S": contato} for contato in _linked(plan, record)]},
         "day": {"S": f"{record.key.kind}#{delivery.day}"},
     }
     for name, value in (("codigo", record.codigo), ("cpf", record.cpf), ("email", record.email)):
@@ -141,37 +155,38 @@ def _confirmation(plan: Plan, table: str) -> "TransactWriteItemTypeDef":
     }
 
 
-def _link(plan: Plan, record: Record, delivery: Delivery, table: str, result: Writes) -> None:
-    """Put the links of the newest state and delete those that it no longer has."""
+def _links(
+    plan: Plan, record: Record, delivery: Delivery, table: str
+) -> "Iterator[TransactWriteItemTypeDef]":
+    """Put the links of the newest state, and delete those that it no longer has."""
     sort_key: Attributes = {"sk": {"S": f"link#{record.key}"}}
-    roles: dict[str, Attributes] = {}
+    named = set()
     for reference in record.references:
-        roles.setdefault(
-            reference.id,
-            {
-                "pk": {"S": f"contato#{reference.id}"},
-                **sort_key,
-                "kind": {"S": record.key.kind},
-                "id": {"S": record.key.id},
-                "role": {"S": storable(reference.role)[:200]} if reference.role else {"NULL": True},
-                "principal": {"BOOL": reference.principal},
-                "received_at": {"S": delivery.received},
-            },
-        )
-    gone = [contato for contato in (plan.read.contatos if plan.read else ()) if contato not in roles]
-    keys: list[Attributes] = [{"pk": {"S": f"contato#{contato}"}, **sort_key} for contato in gone]
-    puts = list(roles.values())
-    room = _MAX_LINKS - len(result.items)
-    result.items.extend({"Put": {"TableName": table, "Item": item}} for item in puts[:room])
-    result.before.extend({"PutRequest": {"Item": item}} for item in puts[room:])
-    room = max(0, room - len(puts))
-    result.items.extend({"Delete": {"TableName": table, "Key": key}} for key in keys[:room])
-    result.before.extend({"DeleteRequest": {"Key": key}} for key in keys[room:])
-    result.size += 500 * len(puts)
+        named.add(reference.id)
+        item: Attributes = {
+            "pk": {"S": f"contato#{reference.id}"},
+            **sort_key,
+            "kind": {"S": record.key.kind},
+            "id": {"S": record.key.id},
+            "role": {"S": storable(reference.role)[:200]} if reference.role else {"NULL": True},
+            "principal": {"BOOL": reference.principal},
+            "received_at": {"S": delivery.received},
+        }
+        yield {"Put": {"TableName": table, "Item": item}}
+    for contato in plan.read.contatos if plan.read else ():
+        if contato not in named:
+            yield {"Delete": {"TableName": table, "Key": {"pk": {"S": f"contato#{contato}"}, **sort_key}}}
 
 
-def _contatos(record: Record) -> list[str]:
-    return list(dict.fromkeys(reference.id for reference in record.references))
+def _linked(plan: Plan, record: Record) -> list[str]:
+    """Say under which contatos links may stand, so that whoever changes the record next deletes them.
+
+    Those of the state before are among them where the transaction has no room to delete them at once.
+    """
+    named = [reference.id for reference in record.references]
+    before = plan.read.contatos if plan.read else ()
+    together = list(dict.fromkeys((*named, *before)))
+    return named if len(together) + len(plan.changes) < _MAX_LINKS else together
 
 
 def _parts(record: Record, content: Content) -> "Iterator[WriteRequestTypeDef]":

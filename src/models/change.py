@@ -74,9 +74,18 @@ class Plan:
         return not self.versions and self.read is not None and self.last_receipt > self.read.last_receipt
 
     @property
+    def relinks(self) -> Change | None:
+        """The change that made the current state in an earlier run, which may lack some of its links."""
+        if self.versions or self.read is None:
+            return None
+        number = self.read.version.number
+        made = (change for change in self.changes if change.stored and change.version == number)
+        return next((change for change in made if self.read.contatos), None)
+
+    @property
     def writes(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.versions or self.late or self.confirms)
+        return bool(self.versions or self.late or self.confirms or self.relinks)
 
 
 Written: TypeAlias = Literal["stored", "lost"] | StoreUnavailable

@@ -158,6 +158,7 @@ def test_the_function_may_do_what_it_does_and_no_more() -> None:
         "RecordsTable": {
             "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
+            "dynamodb:ConditionCheckItem",
             "dynamodb:DeleteItem",
             "dynamodb:PutItem",
             "dynamodb:Query",

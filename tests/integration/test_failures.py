@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import Fault, Receiver, aws_answer, aws_error, body_of
+from tests.payloads import documented
 
 from aws.content import fields
 from handlers import wiring
@@ -342,3 +343,68 @@ def test_a_missing_setting_is_503(receiver: Receiver, monkeypatch: pytest.Monkey
     assert receiver.post("[]").status == 503
     built.stores.pool.shutdown()
     monkeypatch.setenv("RECORDS_TABLE", "rubeus-records")
+
+
+def _eventos(*contatos: list[str]) -> list[Delivery]:
+    """Give deliveries of one evento, a second apart, each with other secondary contatos."""
+    return [
+        _deliver([documented("evento") | {"descricao": str(number), "contatosSecundarios": each}], at)
+        for number, each in enumerate(contatos)
+        for at in [10**18 + number * 10**9]
+    ]
+
+
+MANY = [str(number) for number in range(1_000, 1_300)]
+
+
+def _linked(receiver: Receiver) -> list[str]:
+    """Say which of MANY are linked to the evento."""
+    return [contato for contato in MANY if receiver.items(f"contato#{contato}")]
+
+
+def test_links_past_a_transaction_stay_the_newer_states(receiver: Receiver) -> None:
+    """An older state that loses its race deletes none of the links of the newer one."""
+    first, older, newer = _eventos(MANY, [], MANY)
+    _receive(first, receiver)
+    other = [newer]
+
+    def race(_: int) -> Fault:
+        if other:
+            assert _receive(other.pop(), receiver) == "updated"
+        return None
+
+    receiver.fail("dynamodb", "TransactWriteItems", race)
+
+    assert _receive(older, receiver) == "late"
+    assert _linked(receiver) == MANY
+
+
+def test_links_past_a_transaction_give_way_to_a_newer_state(receiver: Receiver) -> None:
+    """Overtaken between its transaction and the rest of its links, a state leaves none that nobody names."""
+    first, newer = _eventos(MANY, [])
+    calls: list[int] = []
+
+    def race(number: int) -> Fault:
+        calls.append(number)
+        if len(calls) == 2:
+            assert _receive(newer, receiver) == "updated"
+        return None
+
+    receiver.fail("dynamodb", "TransactWriteItems", race)
+
+    assert _receive(first, receiver) == "new"
+    assert _linked(receiver) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [([], MANY), (MANY, [])], ids=["added", "removed"])
+def test_links_past_a_transaction_are_finished_by_running_again(
+    receiver: Receiver, before: list[str], after: list[str]
+) -> None:
+    """Dying after its transaction leaves a delivery open; run again, as recovery will, it writes the rest."""
+    first, second = _eventos(before, after)
+    _receive(first, receiver)
+    receiver.fail("dynamodb", "TransactWriteItems", lambda number: AWAY if number in (1, 2, 3) else None)
+
+    assert _receive(second, receiver) == "pending"
+    assert _receive(second, receiver) == "updated"
+    assert _linked(receiver) == after
