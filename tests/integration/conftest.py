@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import endpoint
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
@@ -63,6 +64,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         monkeypatch.setattr(wiring, "connect", lambda: clients)
         clock = SimpleNamespace(monotonic=lambda: result.seconds, sleep=lambda _: None)
         monkeypatch.setattr(wiring, "time", clock)
+        monkeypatch.setattr(endpoint, "time", clock)  # where botocore waits between its attempts
         wiring.receiver.cache_clear()
         yield result
         wiring.receiver().stores.pool.shutdown()
