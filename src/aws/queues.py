@@ -57,7 +57,10 @@ class RecordsQueue:
         self._pool = pool
 
     def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
-        """Send them; give the failures by message id. Messages of one group keep their order."""
+        """Send them; give the failures by message id.
+
+        Messages of one group are sent in their order; one that SQS fails to take comes after those behind it.
+        """
         runs = _runs([self._entry(message) for message in messages])
         answers = concurrently(
             self._pool, RECORDS_QUEUE, partial(self._send_run, patience=patience), runs, patience

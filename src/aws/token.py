@@ -26,6 +26,11 @@ class Token:
     ----------
     seconds
         A monotonic clock.
+
+    Attributes
+    ----------
+    failure
+        Why the value known last serves and not a fresh one, while that is so.
     """
 
     def __init__(
@@ -36,11 +41,12 @@ class Token:
         self._seconds = seconds
         self._known: tuple[bytes, ...] = ()
         self._asked_at = 0.0
+        self.failure: StoreUnavailable | None = None
 
     def admits(self, candidate: str) -> bool:
         """Tell whether this is the token, or the previous one during a rotation.
 
-        Where the service does not answer, the value known last serves.
+        Where the service does not answer, or the secret holds no token any more, the value known last serves.
 
         Raises
         ------
@@ -61,20 +67,25 @@ class Token:
 
     def _ask(self) -> None:
         try:
-            with calling(STORE):
-                text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
-            value = json.loads(text)
-            known = tuple(value[name].encode() for name in ("token", "previous") if value.get(name))
-        except StoreUnavailable:
+            self._known = self._read()
+            self.failure = None
+        except StoreUnavailable as failure:
             if not self._known:
                 raise
-            known = self._known
+            self.failure = failure
+        self._asked_at = self._seconds()
+
+    def _read(self) -> tuple[bytes, ...]:
+        with calling(STORE):
+            text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
+        try:
+            value = json.loads(text)
+            tokens = tuple(value[name].encode() for name in ("token", "previous") if value.get(name))
         except (ValueError, AttributeError, TypeError):
             raise StoreUnavailable(STORE, "NotTheExpectedJson") from None
-        if not known:
+        if not tokens:
             raise StoreUnavailable(STORE, "HoldsNoToken")
-        self._known = known
-        self._asked_at = self._seconds()
+        return tokens
 
     def _matches(self, candidate: str) -> bool:
         """Compare in constant time, with every known token; as bytes, since text must be ASCII for it."""

@@ -57,6 +57,11 @@ def not_admitted() -> None:
     _logger.warning("not admitted")
 
 
+def token_not_renewed(failure: StoreUnavailable) -> None:
+    """Note that the token known last serves, since no fresh one could be read."""
+    _logger.warning("token not renewed", failure=f"{failure.store}: {failure.code}")
+
+
 def nobody_let_in(failure: StoreUnavailable) -> None:
     """Note that no token is known, so that nobody can be let in."""
     _logger.error("nobody let in", failure=f"{failure.store}: {failure.code}")

@@ -37,7 +37,11 @@ def handler(event: dict[str, Any], context: Context) -> replies.Answer:
 def _answer(request: Request, context: Context) -> replies.Answer:
     if request.token is None:
         return replies.not_found()
-    if not receiver().token.admits(request.token):
+    token = receiver().token
+    admitted = token.admits(request.token)
+    if token.failure:
+        report.token_not_renewed(token.failure)
+    if not admitted:
         report.not_admitted()
         return replies.not_admitted()
     if request.method != "POST":

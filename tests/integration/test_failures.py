@@ -98,6 +98,20 @@ def test_a_secret_without_a_token_is_503(receiver: Receiver, secret: str) -> Non
     assert receiver.post("[]").status == 503
 
 
+@pytest.mark.parametrize("secret", ["no json", '{"token": ""}'])
+def test_a_secret_that_breaks_locks_nobody_out(
+    receiver: Receiver, secret: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A slip in a rotation leaves the token known last in force, and a line in the log."""
+    assert receiver.post("[]").status == 200
+    receiver.clients.secretsmanager.put_secret_value(SecretId="rubeus-token", SecretString=secret)
+    receiver.seconds += 1_000
+
+    assert receiver.post("[]").status == 200
+    assert receiver.post("[]", token="errado").status == 401
+    assert "token not renewed" in caplog.text
+
+
 def test_what_sqs_failed_to_take_is_sent_again(receiver: Receiver) -> None:
     """A partial failure of a batch costs one more call, and no message."""
     failed = {"Id": "0", "Code": "InternalError", "SenderFault": False}
