@@ -57,14 +57,14 @@ class _CanNotHoldError(ValueError):
 def hold(record: Record) -> Content:
     """Find the form in which an item holds the record as sent."""
     text = record.text.encode()
-    attribute = _native(record)
-    if attribute is None:
+    native = _native(record)
+    if native is None:
         if len(text) <= MAX_CONTENT_BYTES:
             return Content({"data_json": {"S": record.text}}, (), len(text))
     elif len(text) <= _SURELY_FITS_BYTES:
-        return Content({"data": attribute}, (), 2 * len(text))
-    elif (size := _size(attribute)) <= MAX_CONTENT_BYTES:
-        return Content({"data": attribute}, (), size)
+        return Content({"data": native}, (), 2 * len(text))
+    elif (size := _size(native)) <= MAX_CONTENT_BYTES:
+        return Content({"data": native}, (), size)
     packed = gzip.compress(text, mtime=0)
     if len(packed) <= MAX_CONTENT_BYTES:
         return Content({"data_gzip": {"B": packed}}, (), len(packed))
@@ -97,13 +97,19 @@ def _native(record: Record) -> "AttributeValueTypeDef | None":
         if _SURROGATE_ESCAPE.search(record.text):
             # Escaped pairs are characters; one that stands alone has no UTF-8.
             json.dumps(record.data, ensure_ascii=False, default=str).encode()
-        return _attribute(record.data, 1)
+        return attribute(record.data)
     except (_CanNotHoldError, UnicodeEncodeError):
         return None
 
 
-def _attribute(value: object, level: int) -> "AttributeValueTypeDef":
-    """Write a parsed value as DynamoDB's; boto3's own TypeSerializer takes several times as long."""
+def attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
+    """Write a parsed value as DynamoDB's; boto3's own TypeSerializer takes several times as long.
+
+    Raises
+    ------
+    ValueError
+        Where DynamoDB has no form for it.
+    """
     if isinstance(value, str):
         return {"S": value}
     if value is None:
@@ -111,11 +117,11 @@ def _attribute(value: object, level: int) -> "AttributeValueTypeDef":
     if isinstance(value, dict):
         if level > _MAX_LEVELS or "" in value:
             raise _CanNotHoldError
-        return {"M": {name: _attribute(member, level + 1) for name, member in value.items()}}
+        return {"M": {name: attribute(member, level + 1) for name, member in value.items()}}
     if isinstance(value, list):
         if level > _MAX_LEVELS:
             raise _CanNotHoldError
-        return {"L": [_attribute(member, level + 1) for member in value]}
+        return {"L": [attribute(member, level + 1) for member in value]}
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, int | Decimal):

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aws.client import calling
-from aws.content import cut
+from aws.content import attribute, cut
 from aws.dynamodb import write_all
 from models.delivery import Delivery
 from models.exact_json import storable
@@ -15,9 +15,9 @@ from models.outcome import Outcome, Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
-    Attributes = dict[str, AttributeValueTypeDef]
+    from aws.content import Attributes
 
 STORE = "deliveries table"
 TTL_ATTRIBUTE = "expires_at"
@@ -137,7 +137,7 @@ def _outcomes(result: Result) -> "Attributes":
     entries = [_outcome(outcome) for outcome in result.outcomes]
     text = json.dumps(entries)
     if len(text) <= _MAX_OUTCOMES:
-        return {"outcome": {"L": [_native(entry) for entry in entries]}}
+        return {"outcome": attribute(entries)}
     packed = gzip.compress(text.encode(), mtime=0)
     if len(packed) > _MAX_PACKED_OUTCOMES:
         # Thousands of long ids: the positions tell the records too, together with the body.
@@ -160,11 +160,3 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         if remarks:
             entry[name] = [{"field": remark.field, "reason": remark.reason} for remark in remarks]
     return entry
-
-
-def _native(value: object) -> "AttributeValueTypeDef":
-    if isinstance(value, dict):
-        return {"M": {name: _native(member) for name, member in value.items()}}
-    if isinstance(value, list):
-        return {"L": [_native(member) for member in value]}
-    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CURRENT = "current"
 
-# Of a transaction's 100 items; the other ten are enough for the current state and the version.
+# Of a transaction's 100 items, for links, versions and late states together; one more is the current state.
 _MAX_LINKS = 90
 
 # The key of an index takes 2,048 bytes; a longer codigo or e-mail is no codigo or e-mail.
@@ -75,9 +75,9 @@ def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
             }
         )
         if change is plan.versions[-1]:
-            room = _MAX_LINKS - len(result.items)
             links = list(_links(plan, change.record, delivery, table))
-            current = {**item, **_current(change.record, plan, delivery)}
+            room = _MAX_LINKS - len(plan.changes)
+            current = {**item, **_current(change.record, plan, delivery, all_at_once=len(links) <= room)}
             condition, values = _condition(plan)
             put: PutTypeDef = {"TableName": table, "Item": current, "ConditionExpression": condition}
             if values:
@@ -115,14 +115,21 @@ def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes"
     return item
 
 
-def _current(record: Record, plan: Plan, delivery: Delivery) -> "Attributes":
-    """Write what only the current item has, the index attributes among it."""
+def _current(record: Record, plan: Plan, delivery: Delivery, *, all_at_once: bool) -> "Attributes":
+    """Write what only the current item has, the index attributes among it.
+
+    `contatos` says where links may stand, so that whoever changes the record next deletes them: under its own
+    and, where the transaction has no room to write them `all_at_once`, under those of the state before.
+    """
+    contatos = [reference.id for reference in record.references]
+    if plan.read and not all_at_once:
+        contatos = list(dict.fromkeys((*contatos, *plan.read.contatos)))
     first_received_at = plan.read.first_received_at if plan.read else delivery.received
     item: Attributes = {
         "sk": {"S": CURRENT},
         "first_received_at": {"S": first_received_at},
         "last_receipt": {"S": plan.last_receipt},
-        "contatos": {"L": [{"S": contato} for contato in _linked(plan, record)]},
+        "contatos": {"L": [{"S": contato} for contato in contatos]},
         "day": {"S": f"{record.key.kind}#{delivery.day}"},
     }
     for name, value in (("codigo", record.codigo), ("cpf", record.cpf), ("email", record.email)):
@@ -176,17 +183,6 @@ def _links(
     for contato in plan.read.contatos if plan.read else ():
         if contato not in named:
             yield {"Delete": {"TableName": table, "Key": {"pk": {"S": f"contato#{contato}"}, **sort_key}}}
-
-
-def _linked(plan: Plan, record: Record) -> list[str]:
-    """Say under which contatos links may stand, so that whoever changes the record next deletes them.
-
-    Those of the state before are among them where the transaction has no room to delete them at once.
-    """
-    named = [reference.id for reference in record.references]
-    before = plan.read.contatos if plan.read else ()
-    together = list(dict.fromkeys((*named, *before)))
-    return named if len(together) + len(plan.changes) < _MAX_LINKS else together
 
 
 def _parts(record: Record, content: Content) -> "Iterator[WriteRequestTypeDef]":

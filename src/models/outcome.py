@@ -1,6 +1,5 @@
 """What became of a delivery and of each record in it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,8 +118,6 @@ class Result:
     @property
     def unknown_fields(self) -> tuple[str, ...]:
         """The paths of all keys that no model knows, each once, with the record's kind in front."""
-        return _sorted(f"{each.kind}.{path}" for each in self.outcomes for path in each.unknown_fields)
-
-
-def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(texts)))
+        return tuple(
+            sorted({f"{each.kind}.{path}" for each in self.outcomes for path in each.unknown_fields})
+        )
