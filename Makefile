@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo serve test check format lint types requirements requirements-drift template build build-WebhookFunction clean
+.PHONY: demo serve test check format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 demo: $(VENV)/ready
 	$(BIN)/rubeus demo
@@ -60,17 +60,22 @@ build: $(BUILT)
 $(BUILT): template.yaml Makefile requirements.txt $(shell find src -name '*.py') | $(VENV)/ready
 	$(BIN)/sam build
 
-# What `sam build` runs for the function, also where there is no .venv.
+# What `sam build` runs for each function, also where there is no .venv; one package serves both.
 # Both processors' compiled parts go in, under file names of their own: one package serves either value of Architecture.
 # Of botocore's data, its largest part, only the services stay that the function calls.
 # Bytecode is valid for one minor version of Python, so Lambda's compiles it: uv finds or fetches one. "unchecked", because
 # the zip changes the times that Python would otherwise compare.
 RUNTIME := 3.13
-PACKAGE = $(or $(ARTIFACTS_DIR),$(error "sam build" calls this, and says in ARTIFACTS_DIR where to))
+PACKAGE := .aws-sam/package
 PIP := $(or $(wildcard $(BIN)/python),$(PYTHON)) -m pip --disable-pip-version-check
 RUNTIME_PYTHON := PYENV_VERSION=$(RUNTIME) $(or $(wildcard $(BIN)/uv),uv) run --quiet --no-project --python $(RUNTIME) -- python
 
-build-WebhookFunction:
+build-WebhookFunction build-RecoveryFunction: $(PACKAGE)/complete
+	@cp -R $(PACKAGE)/. "$(or $(ARTIFACTS_DIR),$(error "sam build" calls this, and says in ARTIFACTS_DIR where to))"
+	@rm "$(ARTIFACTS_DIR)/complete"
+
+$(PACKAGE)/complete: Makefile requirements.txt $(shell find src -name '*.py')
+	@rm -rf $(PACKAGE)
 	@for processor in x86_64 aarch64; do \
 		$(PIP) install --quiet --require-hashes --no-deps --no-compile --only-binary :all: --requirement requirements.txt \
 			--python-version $(RUNTIME) --platform manylinux2014_$$processor --platform manylinux_2_28_$$processor \
@@ -87,6 +92,7 @@ build-WebhookFunction:
 	else \
 		echo 'WARNING: no Python $(RUNTIME) here, so the package has no bytecode: it works, but starts 2.8 times as slowly.'; \
 	fi
+	@touch $@
 
 clean:
 	rm -rf .venv .aws-sam .drift .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

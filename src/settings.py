@@ -10,12 +10,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names of the stores, and for how many days deliveries are kept.
+    """Names of the stores, and for how long deliveries are kept or left alone.
 
     Attributes
     ----------
     token_secret
         Name or ARN.
+    recover_after_seconds
+        From which age on recovery takes an open delivery; until then the front door may be at it.
     """
 
     records_table: str
@@ -25,6 +27,7 @@ class Settings:
     token_secret: str
     retention_days: int
     quarantine_retention_days: int
+    recover_after_seconds: int
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -43,10 +46,10 @@ class Settings:
                 wrong.append(f"{name} is missing")
             return value
 
-        def days(name: str) -> int:
+        def number(name: str) -> int:
             value = text(name)
             if value and not (value.isascii() and value.isdigit() and int(value) > 0):
-                wrong.append(f"{name} must be a whole number of days")
+                wrong.append(f"{name} must be a whole number of {name.rpartition('_')[2].lower()}")
                 return 0
             return int(value or 0)
 
@@ -56,8 +59,9 @@ class Settings:
             records_queue_url=text("RECORDS_QUEUE_URL"),
             recovery_queue_url=text("RECOVERY_QUEUE_URL"),
             token_secret=text("TOKEN_SECRET"),
-            retention_days=days("RETENTION_DAYS"),
-            quarantine_retention_days=days("QUARANTINE_RETENTION_DAYS"),
+            retention_days=number("RETENTION_DAYS"),
+            quarantine_retention_days=number("QUARANTINE_RETENTION_DAYS"),
+            recover_after_seconds=number("RECOVER_AFTER_SECONDS"),
         )
         if wrong:
             raise SettingsError("; ".join(wrong))

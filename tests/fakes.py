@@ -44,6 +44,9 @@ class Waiting:
     def left(self) -> float:
         return self.seconds
 
+    def share(self, seconds: float) -> "Waiting":
+        return Waiting(min(self.seconds, seconds), self.pauses)
+
     def pause(self, attempt: int) -> bool:
         return attempt <= self.pauses
 

@@ -1,17 +1,28 @@
 """The deliveries table: the inbox."""
 
 import gzip
-import json
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aws.client import calling
-from aws.content import attribute, cut
-from aws.dynamodb import write_all
-from models.delivery import Delivery
-from models.exact_json import storable
-from models.failures import Patience
-from models.outcome import Outcome, Result, State
+from aws.content import cut
+from aws.delivery_items import (
+    BY_STATE,
+    HEAD,
+    TTL_ATTRIBUTE,
+    body_part,
+    closing,
+    head,
+    key,
+    read_head,
+    shards,
+    state_shard,
+)
+from aws.dynamodb import get_all, write_all
+from models.delivery import Delivery, Open, timestamp
+from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.outcome import Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,21 +31,16 @@ if TYPE_CHECKING:
     from aws.content import Attributes
 
 STORE = "deliveries table"
-TTL_ATTRIBUTE = "expires_at"
-
-HEAD = "delivery"
-"""Sort key of the item that says all of a delivery but, perhaps, its body."""
-
-SHARDS = 8
-"""Partitions over which each state's deliveries are spread in the index `by_state`."""
 
 _SECONDS_A_DAY = 86_400
 
 # The head (400 KiB at most) holds the body up to this size, and the outcomes.
 _MAX_BODY_IN_HEAD = 200_000
-_MAX_OUTCOMES = 30_000
-_MAX_PACKED_OUTCOMES = 150_000
-_MAX_UNKNOWN_FIELDS = 100
+
+# Attributes that only an open delivery has, or a closed one that still has to be looked at (state_shard).
+_WHILE_OPEN = ("due_at", "leased_until", "reason", "state_shard")
+
+_REFUSED = "ConditionalCheckFailedException"
 
 
 class DeliveriesTable:
@@ -43,7 +49,7 @@ class DeliveriesTable:
     Parameters
     ----------
     retention_days, quarantine_retention_days
-        How long after their receipt closed deliveries stay; open ones stay until they are closed.
+        How long after their receipt closed deliveries stay; open and failed ones stay until they are closed.
     """
 
     def __init__(
@@ -56,31 +62,28 @@ class DeliveriesTable:
     def keep(self, delivery: Delivery, patience: Patience) -> int:
         """Keep it, open; give in how many parts beside its head. Raises StoreUnavailable.
 
-        The parts are written before the head, so that a head never lacks one.
+        The parts are written before the head, so that a head never lacks one. A delivery that is kept already
+        stays as it is: a call repeated, or a message of the recovery queue that came twice.
         """
         packed = gzip.compress(delivery.body, mtime=0)
         parts = cut(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
         requests: list[WriteRequestTypeDef] = [
-            {"PutRequest": {"Item": {**_key(delivery.id, body_part(number)), "body": {"B": part}}}}
+            {"PutRequest": {"Item": {**key(delivery.id, body_part(number)), "body": {"B": part}}}}
             for number, part in enumerate(parts, 1)
         ]
         write_all(self._dynamodb, STORE, self._table, requests, patience)
-        head: Attributes = {
-            **_key(delivery.id, HEAD),
-            "received_at": {"S": delivery.received},
-            "day": {"S": delivery.day},
-            "content_type": {"S": storable(delivery.content_type)[:200]},
-            "size": {"N": str(len(delivery.body))},
-            "sha256": {"S": sha256(delivery.body).hexdigest()},
-            "state": {"S": State.OPEN},
-            "state_shard": {"S": state_shard(State.OPEN, delivery.id)},
-            "attempts": {"N": "1"},
-            **({"body_parts": {"N": str(len(parts))}} if parts else {"body": {"B": packed}}),
-        }
-        if delivery.path_kind is not None:
-            head["path_kind"] = {"S": storable(delivery.path_kind)[:200]}
-        with calling(STORE):
-            self._dynamodb.put_item(TableName=self._table, Item=head)
+        if patience.left() <= 0:
+            raise OutOfTime(STORE)
+        try:
+            with calling(STORE):
+                self._dynamodb.put_item(
+                    TableName=self._table,
+                    Item=head(delivery, packed, len(parts)),
+                    ConditionExpression="attribute_not_exists(delivery_id)",
+                )
+        except StoreUnavailable as failure:
+            if failure.code != _REFUSED:
+                raise
         return len(parts)
 
     def close(self, result: Result, parts: int, patience: Patience) -> None:  # noqa: ARG002 - the port's
@@ -88,75 +91,110 @@ class DeliveriesTable:
         delivery = result.delivery
         days = self._retention_days[result.state]
         expires_at = int(delivery.received_at.timestamp()) + days * _SECONDS_A_DAY
-        values: Attributes = {
-            "state": {"S": result.state},
-            TTL_ATTRIBUTE: {"N": str(expires_at)},
-            "unknown_fields": {
-                "L": [{"S": storable(path)[:200]} for path in result.unknown_fields[:_MAX_UNKNOWN_FIELDS]]
-            },
-            **_outcomes(result),
-        }
-        if result.problem:
-            values["problem"] = {"S": result.problem.reason}
-        remove = ""
-        if result.state is State.QUARANTINED:
-            values["state_shard"] = {"S": state_shard(State.QUARANTINED, delivery.id)}
-        else:
-            remove = " REMOVE state_shard"
+        expiry: Attributes = {TTL_ATTRIBUTE: {"N": str(expires_at)}}
+        values = {**expiry, **closing(result)}
+        remove = [name for name in _WHILE_OPEN if name not in values]
         for number in range(1, parts + 1):
-            self._update(delivery.id, body_part(number), {TTL_ATTRIBUTE: values[TTL_ATTRIBUTE]})
+            self._update(delivery.id, body_part(number), expiry)
         self._update(delivery.id, HEAD, values, remove)
 
-    def _update(self, delivery_id: str, part: str, values: "Attributes", remove: str = "") -> None:
+    def waiting(self) -> Sequence[Open]:
+        """List the open deliveries, as the index knows them, a moment behind. Raises StoreUnavailable."""
+        found: list[Open] = []
+        with calling(STORE):
+            for shard in shards(State.OPEN):
+                pages = self._dynamodb.get_paginator("query").paginate(
+                    TableName=self._table,
+                    IndexName=BY_STATE,
+                    KeyConditionExpression="state_shard = :shard",
+                    ExpressionAttributeValues={":shard": {"S": shard}},
+                )
+                found.extend(
+                    Open(
+                        item["delivery_id"]["S"],
+                        datetime.fromisoformat(item["received_at"]["S"]),
+                        datetime.fromisoformat(item["due_at"]["S"]) if "due_at" in item else None,
+                    )
+                    for page in pages
+                    for item in page["Items"]
+                )
+        return found
+
+    def take(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+        """Take an open delivery for the time of the lease; None where another has it, or it is closed.
+
+        Gives how often it was worked on, this time and the front door's included. Raises StoreUnavailable.
+        """
+        try:
+            with calling(STORE):
+                answer = self._dynamodb.update_item(
+                    TableName=self._table,
+                    Key=key(delivery_id, HEAD),
+                    UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
+                    ConditionExpression=(
+                        "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+                    ),
+                    ExpressionAttributeNames={"#state": "state"},
+                    ExpressionAttributeValues={
+                        ":until": {"S": timestamp(now + lease)},
+                        ":now": {"S": timestamp(now)},
+                        ":open": {"S": State.OPEN},
+                        ":one": {"N": "1"},
+                    },
+                    ReturnValues="UPDATED_NEW",
+                )
+        except StoreUnavailable as failure:
+            if failure.code != _REFUSED:
+                raise
+            return None
+        return int(answer["Attributes"]["attempts"]["N"])
+
+    def read(self, delivery_id: str, patience: Patience) -> tuple[Delivery, int]:
+        """Read a delivery that is kept, and in how many parts its body is. Raises StoreUnavailable."""
+        (item,) = get_all(self._dynamodb, STORE, self._table, [key(delivery_id, HEAD)], patience)
+        numbers = range(1, int(item["body_parts"]["N"]) + 1 if "body_parts" in item else 1)
+        wanted = [key(delivery_id, body_part(number)) for number in numbers]
+        found = get_all(self._dynamodb, STORE, self._table, wanted, patience)
+        parts = {part["part"]["S"]: part["body"]["B"] for part in found}
+        return read_head(item, [parts[body_part(number)] for number in numbers]), len(numbers)
+
+    def put_off(self, delivery_id: str, until: datetime, reason: str) -> None:
+        """Give a delivery back that is not finished; it stays open. Raises StoreUnavailable."""
+        values: Attributes = {"due_at": {"S": timestamp(until)}, "reason": {"S": reason}}
+        self._give_back(delivery_id, values)
+
+    def give_up(self, delivery_id: str, reason: str) -> None:
+        """Give a delivery back that nobody shall try again by itself. Raises StoreUnavailable."""
+        values: Attributes = {
+            "state": {"S": State.FAILED},
+            "state_shard": {"S": state_shard(State.FAILED, delivery_id)},
+            "reason": {"S": reason},
+        }
+        self._give_back(delivery_id, values)
+
+    def _give_back(self, delivery_id: str, values: "Attributes") -> None:
+        """End a lease, unless the delivery was closed meanwhile, by who took it when that had run out."""
+        try:
+            self._update(delivery_id, HEAD, values, ["leased_until"], "attribute_exists(leased_until)")
+        except StoreUnavailable as failure:
+            if failure.code != _REFUSED:
+                raise
+
+    def _update(
+        self,
+        delivery_id: str,
+        part: str,
+        values: "Attributes",
+        remove: Sequence[str] = (),
+        condition: str = "attribute_exists(delivery_id)",
+    ) -> None:
+        removal = f" REMOVE {', '.join(remove)}" if remove else ""
         with calling(STORE):
             self._dynamodb.update_item(
                 TableName=self._table,
-                Key=_key(delivery_id, part),
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + remove,
+                Key=key(delivery_id, part),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + removal,
+                ConditionExpression=condition,
                 ExpressionAttributeNames={f"#{name}": name for name in values},
                 ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
             )
-
-
-def state_shard(state: State, delivery_id: str) -> str:
-    """Give the partition of the index `by_state` in which a delivery stands: open#0 … open#7."""
-    return f"{state}#{int(delivery_id[-4:], 16) % SHARDS}"
-
-
-def body_part(number: int) -> str:
-    """Give the sort key of one part of a body, from 1."""
-    return f"body#{number:04d}"
-
-
-def _key(delivery_id: str, part: str) -> "Attributes":
-    return {"delivery_id": {"S": delivery_id}, "part": {"S": part}}
-
-
-def _outcomes(result: Result) -> "Attributes":
-    """Write every record's outcome: as a native list, or gzipped JSON where there are too many."""
-    entries = [_outcome(outcome) for outcome in result.outcomes]
-    text = json.dumps(entries)
-    if len(text) <= _MAX_OUTCOMES:
-        return {"outcome": attribute(entries)}
-    packed = gzip.compress(text.encode(), mtime=0)
-    if len(packed) > _MAX_PACKED_OUTCOMES:
-        # Thousands of long ids: the positions tell the records too, together with the body.
-        text = json.dumps([{name: entry[name] for name in entry if name != "id"} for entry in entries])
-        packed = gzip.compress(text.encode(), mtime=0)
-    return {"outcome_gzip": {"B": packed}}
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    entry: dict[str, Any] = {"position": outcome.position + 1, "verdict": str(outcome.verdict)}
-    if outcome.kind is not None:
-        entry["kind"] = storable(outcome.kind)
-    if outcome.id is not None:
-        entry["id"] = outcome.id
-    if outcome.kind_reason:
-        entry["kind_reason"] = outcome.kind_reason
-    if outcome.version is not None:
-        entry["version"] = outcome.version
-    for name, remarks in (("problems", outcome.problems), ("warnings", outcome.warnings)):
-        if remarks:
-            entry[name] = [{"field": remark.field, "reason": remark.reason} for remark in remarks]
-    return entry

@@ -1,14 +1,20 @@
 """What both tables need of DynamoDB."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws.client import calling
 from models.failures import OutOfTime, Patience
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef, WriteRequestUnionTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        KeysAndAttributesUnionTypeDef,
+        WriteRequestTypeDef,
+        WriteRequestUnionTypeDef,
+    )
+
+    from aws.content import Attributes
 
 # BatchWriteItem takes 25 requests and 16 MB (API reference); an item has at most 0.4 MB.
 _BATCH_REQUESTS = 25
@@ -19,6 +25,32 @@ Element = TypeVar("Element")
 def batches(elements: Sequence[Element], size: int) -> Iterator[Sequence[Element]]:
     """Cut a sequence into pieces of at most `size`."""
     return (elements[at : at + size] for at in range(0, len(elements), size))
+
+
+def get_all(
+    dynamodb: "DynamoDBClient", store: str, table: str, keys: "Sequence[Attributes]", patience: Patience
+) -> list[dict[str, Any]]:
+    """Get up to 100 items, consistently; what a call leaves unprocessed is asked for again.
+
+    Raises
+    ------
+    StoreUnavailable
+        If a call fails, or there is no time to ask for the rest.
+    """
+    items: list[dict[str, Any]] = []
+    left: KeysAndAttributesUnionTypeDef | None = {"Keys": keys, "ConsistentRead": True} if keys else None
+    attempt = 0
+    while left:
+        if attempt and not patience.pause(attempt):
+            raise OutOfTime(store)
+        with calling(store):
+            answer = dynamodb.batch_get_item(RequestItems={table: left})
+        found = answer["Responses"].get(table, [])
+        items.extend(found)
+        left = answer["UnprocessedKeys"].get(table)
+        # An answer of 16 MB is full, which is no reason to wait; an empty one is throttling.
+        attempt = 0 if found else attempt + 1
+    return items
 
 
 def write_all(

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aws.client import calling, concurrently
 from models.delivery import Delivery
-from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.failures import TOO_BIG_TO_HAND_OVER, OutOfTime, Patience, StoreUnavailable
 from models.message import Message
 
 if TYPE_CHECKING:
@@ -139,9 +140,27 @@ class RecoveryQueue:
             }
         )
         if len(text) > _MAX_BYTES:
-            raise StoreUnavailable(RECOVERY_QUEUE, "DeliveryTooLarge")
+            raise StoreUnavailable(RECOVERY_QUEUE, TOO_BIG_TO_HAND_OVER)
         with calling(RECOVERY_QUEUE):
             self._sqs.send_message(QueueUrl=self._url, MessageBody=text)
+
+
+def handed_over(text: str) -> Delivery:
+    """Read a delivery from a message of the recovery queue.
+
+    Raises
+    ------
+    Exception
+        KeyError, ValueError, TypeError or OSError, if it is none that `RecoveryQueue` sent.
+    """
+    message = json.loads(text)
+    return Delivery(
+        id=message["delivery_id"],
+        received_at=datetime.fromisoformat(message["received_at"]),
+        body=gzip.decompress(base64.b64decode(message["body_gzip"], validate=True)),
+        content_type=message["content_type"],
+        path_kind=message["path_kind"],
+    )
 
 
 def _runs(entries: Sequence[_Entry]) -> list[list[list[_Entry]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws.client import calling, concurrently
 from aws.content import fields
-from aws.dynamodb import batches, write_all
+from aws.dynamodb import batches, get_all, write_all
 from aws.writes import CURRENT, Writes, content_sort_key, writes
 from models.change import Plan, Written
 from models.delivery import Delivery
@@ -16,7 +16,9 @@ from models.record import Current, Key, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from aws.content import Attributes
 
 STORE = "records table"
 
@@ -91,26 +93,8 @@ class RecordsTable:
         return b"".join(parts[sort_key] for _, sort_key in wanted)
 
     def _get(self, keys: Sequence[tuple[str, str]], patience: Patience) -> list[dict[str, Any]]:
-        """Get up to 100 items; what a call leaves unprocessed is asked for again."""
-        asked: KeysAndAttributesUnionTypeDef = {
-            "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys],
-            "ConsistentRead": True,
-        }
-        items: list[dict[str, Any]] = []
-        attempt = 0
-        while True:
-            with calling(STORE):
-                answer = self._dynamodb.batch_get_item(RequestItems={self._table: asked})
-            found = answer["Responses"].get(self._table, [])
-            items.extend(found)
-            left = answer["UnprocessedKeys"].get(self._table)
-            if not left:
-                return items
-            asked = left
-            # An answer of 16 MB is full, which is no reason to wait; an empty one is throttling.
-            attempt = 0 if found else attempt + 1
-            if attempt and not patience.pause(attempt):
-                raise OutOfTime(STORE)
+        wanted: list[Attributes] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
+        return get_all(self._dynamodb, STORE, self._table, wanted, patience)
 
     def _history(self, job: tuple[Key, str], patience: Patience) -> list[Version]:
         key, since = job

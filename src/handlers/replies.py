@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from models.failures import TOO_BIG_TO_HAND_OVER
 from models.outcome import BodyProblem, Fault, Kept, Outcome, Result, State, Verdict
 
 Answer: TypeAlias = dict[str, Any]
@@ -43,13 +44,19 @@ _PARTS = [
     "Envie menos registros de cada vez: até 6 MB e até 10.000",
     "registros por entrega.",
 ]
+_SMALLER_OR_LATER = [
+    "O armazenamento está fora do ar e esta entrega é grande demais para",
+    "a fila de espera. Tente de novo em um minuto, ou envie menos",
+    "registros de cada vez.",
+]
 _TRY_LATER = ["Tente de novo em um minuto. Se continuar, avise o suporte."]
 
 
 def result(result: Result) -> Answer:
     """Answer a delivery that was let in."""
     if result.kept is Kept.NOWHERE:
-        return unavailable()
+        too_big = any(failure.code == TOO_BIG_TO_HAND_OVER for failure in result.failures)
+        return unavailable(_SMALLER_OR_LATER if too_big else _TRY_LATER)
     if result.problem:
         return _unreadable(result, result.problem)
     if not result.outcomes:
@@ -69,7 +76,7 @@ def _judged(result: Result) -> Answer:
         }
         return _problem(422, "Nenhum registro aceito", f"{total}: nenhum pôde ser aceito.", more)
     if result.state is State.OPEN:
-        return _received(202, "Recebido e guardado. O processamento será concluído depois.", result)
+        return _received(202, "Recebido e guardado. Será processado em alguns minutos.", result)
     if rejected:
         return _received(207, f"{total}: parte aceita, parte recusada.", result)
     return _received(200, f"Recebido: {total}.", result)
@@ -102,13 +109,13 @@ def too_large() -> Answer:
     return _problem(413, title, f"{detail}.", {"o_que_fazer": _PARTS})
 
 
-def unavailable() -> Answer:
+def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Answer:
     """Answer when nothing could be kept, or nobody could be let in."""
     return _problem(
         503,
         "Serviço indisponível",
         "Não foi possível confirmar esta entrega.",
-        {"o_que_fazer": _TRY_LATER},
+        {"o_que_fazer": what_to_do},
         {"retry-after": "60"},
     )
 

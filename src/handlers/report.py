@@ -2,12 +2,15 @@
 
 import traceback
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from ingest.recover import Recovered
 from models.failures import StoreUnavailable
-from models.outcome import Result, Verdict
+from models.outcome import Result, State, Verdict
 from settings import SettingsError
 
 # Said here and not in the environment: what they are called is the code's business, and a missing name would
@@ -19,36 +22,97 @@ _logger = Logger(service=_SERVICE)
 
 
 def delivery(result: Result, status: int, seconds: float) -> None:
-    """Write the one line of a delivery, and its metrics."""
-    verdicts = Counter(outcome.verdict.value for outcome in result.outcomes)
-    warnings = sum(len(outcome.warnings) for outcome in result.outcomes)
-    unknown = len(result.unknown_fields)
+    """Write the one line of a delivery at the front door, and its metrics."""
     _logger.info(
         "delivery",
-        delivery_id=result.delivery.id,
+        **_facts(result),
         status=status,
         kept=result.kept.value,
-        state=result.state.value,
-        fault=result.problem.fault.value if result.problem else None,
-        bytes=len(result.delivery.body),
-        records=len(result.outcomes),
-        kinds=dict(Counter(outcome.kind for outcome in result.outcomes if outcome.kind)),
-        verdicts=dict(verdicts),
-        warnings=warnings,
-        unknown_fields=unknown,
-        failures=dict(Counter(f"{failure.store}: {failure.code}" for failure in result.failures)),
         milliseconds=round(seconds * 1000, 1),
     )
+    _measure(
+        {
+            "Deliveries": 1,
+            f"Answers{status}": 1,
+            "DeliveriesQuarantined": result.state is State.QUARANTINED,
+            **_counts(result),
+        },
+        seconds,
+    )
+
+
+def recovered(recovered: Recovered, seconds: float) -> None:
+    """Write the one line of a recovery's attempt on a delivery, and its metrics."""
+    facts = _facts(recovered.result) if recovered.result else {"delivery_id": recovered.delivery_id}
+    _logger.info(
+        "recovery",
+        **facts | {"state": recovered.state.value},
+        attempts=recovered.attempts,
+        error=str(recovered.error) if isinstance(recovered.error, StoreUnavailable) else None,
+        milliseconds=round(seconds * 1000, 1),
+    )
+    if recovered.error and not isinstance(recovered.error, StoreUnavailable):
+        defect(recovered.error)
+    closed = recovered.state in (State.DONE, State.QUARANTINED)
+    _measure(
+        {
+            "RecoveryAttempts": 1,
+            "DeliveriesRecovered": closed,
+            "DeliveriesFailed": recovered.state is State.FAILED,
+            "DeliveriesQuarantined": recovered.state is State.QUARANTINED,
+            **(_counts(recovered.result) if recovered.result and closed else {}),
+        }
+    )
+
+
+def waiting(ages: Sequence[float]) -> None:
+    """Measure how many deliveries are open, and for how long (in seconds) the oldest of them."""
+    _measure({"DeliveriesOpen": len(ages)}, oldest=max(ages, default=0))
+
+
+def not_taken_over(message_id: str, error: Exception) -> None:
+    """Note a message of the recovery queue that could not be kept, by SQS's id; the queue keeps it."""
+    if isinstance(error, StoreUnavailable):
+        _logger.error("not taken over", message_id=message_id, failure=str(error))
+    else:
+        _logger.error("not taken over", message_id=message_id, failure=type(error).__name__)
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    """Give what a log line says of a delivery: ids, kinds, counts; never a value of a record."""
+    return {
+        "delivery_id": result.delivery.id,
+        "state": result.state.value,
+        "fault": result.problem.fault.value if result.problem else None,
+        "bytes": len(result.delivery.body),
+        "records": len(result.outcomes),
+        "kinds": dict(Counter(outcome.kind for outcome in result.outcomes if outcome.kind)),
+        "verdicts": dict(Counter(outcome.verdict.value for outcome in result.outcomes)),
+        "warnings": sum(len(outcome.warnings) for outcome in result.outcomes),
+        "unknown_fields": len(result.unknown_fields),
+        "failures": dict(Counter(f"{failure.store}: {failure.code}" for failure in result.failures)),
+    }
+
+
+def _counts(result: Result) -> dict[str, int]:
+    verdicts = {f"Records{verdict.value.capitalize()}": result.count(verdict) for verdict in Verdict}
+    return {
+        **verdicts,
+        "Warnings": sum(len(outcome.warnings) for outcome in result.outcomes),
+        "UnknownFields": len(result.unknown_fields),
+        "StoreFailures": len(result.failures),
+    }
+
+
+def _measure(counts: Mapping[str, int], seconds: float | None = None, oldest: float | None = None) -> None:
     # One object for each delivery: the shared one of Powertools is not made for threads (the local stack's).
     metrics = EphemeralMetrics(namespace=_NAMESPACE, service=_SERVICE)
-    metrics.add_metric("Deliveries", MetricUnit.Count, 1)
-    metrics.add_metric(f"Answers{status}", MetricUnit.Count, 1)
-    metrics.add_metric("Warnings", MetricUnit.Count, warnings)
-    metrics.add_metric("UnknownFields", MetricUnit.Count, unknown)
-    metrics.add_metric("StoreFailures", MetricUnit.Count, len(result.failures))
-    metrics.add_metric("Duration", MetricUnit.Milliseconds, seconds * 1000)
-    for verdict in Verdict:
-        metrics.add_metric(f"Records{verdict.value.capitalize()}", MetricUnit.Count, verdicts[verdict.value])
+    for name, count in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    if seconds is not None:
+        metrics.add_metric("Duration", MetricUnit.Milliseconds, seconds * 1000)
+    if oldest is not None:
+        metrics.add_metric("OldestOpenDelivery", MetricUnit.Seconds, oldest)
     metrics.flush_metrics()
 
 

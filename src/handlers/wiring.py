@@ -26,6 +26,7 @@ class Receiver:
 
     stores: Stores
     token: Token
+    recover_after_seconds: int
 
 
 @cache
@@ -52,7 +53,8 @@ def receiver() -> Receiver:
         recovery=RecoveryQueue(clients.sqs, settings.recovery_queue_url),
         pool=pool,
     )
-    return Receiver(stores, Token(clients.secretsmanager, settings.token_secret, time.monotonic))
+    token = Token(clients.secretsmanager, settings.token_secret, time.monotonic)
+    return Receiver(stores, token, settings.recover_after_seconds)
 
 
 class TimeLeft:
@@ -64,6 +66,15 @@ class TimeLeft:
     def left(self) -> float:
         """Give the seconds left before the answer must be written; may be negative."""
         return self._remaining_milliseconds() / 1000 - _ANSWER_SECONDS
+
+    def share(self, seconds: float) -> "TimeLeft":
+        """Set aside at most so much of it, from now on, for one piece of the work."""
+        end = time.monotonic() + seconds + _ANSWER_SECONDS
+
+        def remaining_milliseconds() -> int:
+            return min(self._remaining_milliseconds(), round((end - time.monotonic()) * 1000))
+
+        return TimeLeft(remaining_milliseconds)
 
     def pause(self, attempt: int) -> bool:
         """Sleep up to 50 ms, 100 ms, … 1.6 s, at random; False, at once, where no time is left for it."""

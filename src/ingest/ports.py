@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from models.change import Plan, Written
-from models.delivery import Delivery
+from models.delivery import Delivery, Open
 from models.failures import Patience, StoreUnavailable
 from models.message import Message
 from models.outcome import Result
@@ -17,11 +18,37 @@ class Inbox(Protocol):
     """Where a delivery is kept before anything else is done with it."""
 
     def keep(self, delivery: Delivery, patience: Patience) -> int:
-        """Keep it, open; give in how many parts beside its head. Raises StoreUnavailable."""
+        """Keep it, open; give in how many parts beside its head. Raises StoreUnavailable.
+
+        A delivery that is kept already stays as it is.
+        """
         ...
 
     def close(self, result: Result, parts: int, patience: Patience) -> None:
         """Note what became of it. Raises StoreUnavailable."""
+        ...
+
+    def waiting(self) -> Sequence[Open]:
+        """List the open deliveries. Raises StoreUnavailable."""
+        ...
+
+    def take(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+        """Take an open delivery for the time of the lease; None where another has it, or it is closed.
+
+        Gives how often it was worked on, this time and the front door's included. Raises StoreUnavailable.
+        """
+        ...
+
+    def read(self, delivery_id: str, patience: Patience) -> tuple[Delivery, int]:
+        """Read a delivery that is kept, and in how many parts its body is. Raises StoreUnavailable."""
+        ...
+
+    def put_off(self, delivery_id: str, until: datetime, reason: str) -> None:
+        """Give a delivery back that is not finished; it stays open. Raises StoreUnavailable."""
+        ...
+
+    def give_up(self, delivery_id: str, reason: str) -> None:
+        """Give a delivery back that nobody shall try again by itself. Raises StoreUnavailable."""
         ...
 
 

@@ -36,19 +36,39 @@ def receive(delivery: Delivery, stores: Stores, patience: Patience) -> Result:
         parts = _within(patience.left() - _HAND_OVER_SECONDS, keeping, "deliveries table")
     except StoreUnavailable as failure:
         fan_out.failures.append(failure)
-        kept = _hand_over(delivery, fan_out)
-        return _result(kept, understood, fan_out)
+        return _result(_hand_over(delivery, fan_out), understood, fan_out)
+    return _finish(understood, fan_out, read, parts)
+
+
+def finish(delivery: Delivery, parts: int, stores: Stores, patience: Patience) -> Result:
+    """Go the rest of the way with a delivery that the inbox keeps; any step may have been done before.
+
+    Parameters
+    ----------
+    parts
+        In how many parts the inbox keeps its body, beside its head.
+    """
+    understood = understand(delivery)
+    fan_out = FanOut(delivery, stores, patience)
+    return _finish(understood, fan_out, _read(understood, fan_out), parts)
+
+
+def _finish(
+    understood: Understood, fan_out: FanOut, read: Mapping[Key, Current] | None, parts: int
+) -> Result:
+    stores, patience = fan_out.stores, fan_out.patience
     if read is not None:
         fan_out.run(understood.records, read)
     result = _result(Kept.INBOX, understood, fan_out)
-    if result.state is not State.OPEN:
-        closing = stores.pool.submit(stores.inbox.close, result, parts, patience)
-        try:
-            _within(patience.left(), closing, "deliveries table")
-        except StoreUnavailable as failure:
-            # All is stored and published; recovery will find that out and close it.
-            return replace(result, failures=(*result.failures, failure))
-    return result
+    if result.state is State.OPEN:
+        return result
+    closing = stores.pool.submit(stores.inbox.close, result, parts, patience)
+    try:
+        _within(patience.left(), closing, "deliveries table")
+    except StoreUnavailable as failure:
+        # All is stored and published; recovery will find that out and close it.
+        return replace(result, failures=(*result.failures, failure))
+    return replace(result, closed=True)
 
 
 def _read(understood: Understood, fan_out: FanOut) -> Mapping[Key, Current] | None:

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
+
+
+def timestamp(moment: datetime) -> str:
+    """Write an aware time (UTC) as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Delivery:
     @property
     def received(self) -> str:
         """The time of receipt as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
-        return self.received_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return timestamp(self.received_at)
 
     @property
     def day(self) -> str:
@@ -45,6 +51,22 @@ class Delivery:
     def receipt(self, position: int) -> str:
         """Name one record's receipt; of two records, the one received later has the greater text."""
         return f"{self.id}#{position:05d}"
+
+
+class Open(NamedTuple):
+    """A delivery that the inbox has open.
+
+    Attributes
+    ----------
+    received_at
+        Aware, UTC.
+    due_at
+        When recovery may take it again, if it took it before; aware, UTC.
+    """
+
+    id: str
+    received_at: datetime
+    due_at: datetime | None = None
 
 
 def receive_at(nanoseconds: int, randomness: bytes) -> tuple[str, datetime]:

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+TOO_BIG_TO_HAND_OVER = "DeliveryTooLarge"
+"""The code of a recovery queue that takes no message of this size."""
+
 
 class StoreUnavailable(Exception):  # noqa: N818 - the field's term
     """A store did not do what it was asked, retries included.
@@ -32,6 +35,10 @@ class Patience(Protocol):
 
     def left(self) -> float:
         """Give the seconds left before the answer must be written; may be negative."""
+        ...
+
+    def share(self, seconds: float) -> "Patience":
+        """Set aside at most so much of it, from now on, for one piece of the work."""
         ...
 
     def pause(self, attempt: int) -> bool:

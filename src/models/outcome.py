@@ -77,11 +77,12 @@ class Kept(StrEnum):
 
 
 class State(StrEnum):
-    """What the inbox says of a delivery."""
+    """What the inbox says of a delivery; a failed one is given up by recovery, and waits for a person."""
 
     OPEN = "open"
     DONE = "done"
     QUARANTINED = "quarantined"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Result:
     ----------
     failures
         The stores that failed on the way.
+    closed
+        The inbox knows; else it still has the delivery open, whatever `state` says.
     """
 
     delivery: Delivery
@@ -99,6 +102,7 @@ class Result:
     outcomes: tuple[Outcome, ...] = ()
     problem: BodyProblem | None = None
     failures: tuple[StoreUnavailable, ...] = ()
+    closed: bool = False
 
     @property
     def state(self) -> State:

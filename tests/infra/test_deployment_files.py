@@ -48,4 +48,4 @@ def test_the_package_is_built_for_the_runtime_that_runs_it() -> None:
     built_for = re.search(r"^RUNTIME := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
     assert built_for
-    assert read_template()["Resources"]["WebhookFunction"]["Properties"]["Runtime"] == f"python{built_for[1]}"
+    assert read_template()["Globals"]["Function"]["Runtime"] == f"python{built_for[1]}"

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ingest.recover import LEASE
 from rubeus.stack.template import read_template
 
 TEMPLATE = read_template()
@@ -38,10 +39,34 @@ def test_logs_end(name: str) -> None:
     assert LOG_GROUPS[name]["RetentionInDays"]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_answers_before_the_gateway_gives_up(name: str) -> None:
+def test_the_function_answers_before_the_gateway_gives_up() -> None:
     """API Gateway waits 30 s for an integration of an HTTP API."""
-    assert FUNCTIONS[name]["Timeout"] < 30
+    assert FUNCTIONS["WebhookFunction"]["Timeout"] < 30
+
+
+def test_recovery_takes_only_what_the_front_door_has_left() -> None:
+    """Recovery leaves a delivery alone for as long as the front door may be at it."""
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert variables["RECOVER_AFTER_SECONDS"] > FUNCTIONS["WebhookFunction"]["Timeout"]
+
+
+def test_a_lease_outlasts_the_run_that_has_it() -> None:
+    """Neither the inbox nor the queue gives a delivery to a second run while the first may be at it."""
+    seconds = FUNCTIONS["RecoveryFunction"]["Timeout"]
+
+    assert LEASE.total_seconds() > seconds
+    # "Set the visibility timeout to at least six times the function timeout" (Lambda's Developer Guide, SQS).
+    assert QUEUES["RecoveryQueue"]["VisibilityTimeout"] >= 6 * seconds
+
+
+def test_recovery_runs_by_schedule_and_from_its_queue() -> None:
+    """The queue's messages are answered one by one, and the schedule leaves no delivery waiting for long."""
+    events = FUNCTIONS["RecoveryFunction"]["Events"]
+
+    assert events["EveryFewMinutes"]["Properties"]["Schedule"] == "rate(5 minutes)"
+    assert events["FromTheQueue"]["Properties"]["Queue"] == {"Fn::GetAtt": ["RecoveryQueue", "Arn"]}
+    assert events["FromTheQueue"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_every_request_reaches_the_function() -> None:
@@ -142,32 +167,52 @@ def test_a_message_that_keeps_failing_is_put_aside(name: str) -> None:
         assert name in dead_letter_queues.values()
 
 
-def test_the_function_may_do_what_it_does_and_no_more() -> None:
-    """The role's grants are exactly the calls that the code makes, each on the one resource it is made on."""
-    role = RESOURCES["WebhookRole"]["Properties"]
-    granted: dict[str, set[str]] = {}
-    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
-        for resource in _as_list(statement["Resource"]):
-            name = resource["Ref"] if "Ref" in resource else resource["Fn::GetAtt"][0]
-            granted.setdefault(name, set()).update(_as_list(statement["Action"]))
-
-    assert "ManagedPolicyArns" not in role
-    assert granted == {
+RECORDS = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+}
+GRANTS = {
+    "WebhookRole": {
         "WebhookLogGroup": {"logs:CreateLogStream", "logs:PutLogEvents"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
-        "RecordsTable": {
-            "dynamodb:BatchGetItem",
-            "dynamodb:BatchWriteItem",
-            "dynamodb:ConditionCheckItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-        },
+        "RecordsTable": RECORDS,
         "DeliveriesTable": {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "RecordsQueue": {"sqs:SendMessage"},
         "RecoveryQueue": {"sqs:SendMessage"},
-    }
+    },
+    "RecoveryRole": {
+        "RecoveryLogGroup": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "RecordsTable": RECORDS,
+        "DeliveriesTable": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "${DeliveriesTable.Arn}/index/by_state": {"dynamodb:Query"},
+        "RecordsQueue": {"sqs:SendMessage"},
+        "RecoveryQueue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+    },
+}
+
+
+@pytest.mark.parametrize("role", GRANTS)
+def test_a_function_may_do_what_it_does_and_no_more(role: str) -> None:
+    """A role's grants are exactly the calls that the code makes, each on the one resource it is made on."""
+    properties = RESOURCES[role]["Properties"]
+    granted: dict[str, set[str]] = {}
+    for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]:
+        for resource in _as_list(statement["Resource"]):
+            name = resource.get("Ref") or resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]
+            granted.setdefault(name, set()).update(_as_list(statement["Action"]))
+
+    assert "ManagedPolicyArns" not in properties
+    assert granted == GRANTS[role]
 
 
 def _as_list(value: Any) -> list[Any]:

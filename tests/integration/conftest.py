@@ -12,7 +12,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
 
 from aws import client
-from handlers import wiring
+from handlers import recovery, wiring
 from rubeus.stack.template import read_template
 
 FIFO = {"FifoQueue": "true"}
@@ -43,6 +43,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         "TOKEN_SECRET": "rubeus-token",
         "RETENTION_DAYS": "30",
         "QUARANTINE_RETENTION_DAYS": "90",
+        "RECOVER_AFTER_SECONDS": "60",
     }.items():
         monkeypatch.setenv(name, value)
     resources = read_template()["Resources"]
@@ -53,17 +54,18 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
             known = {key: properties[key] for key in KEYS if key in properties}
             dynamodb.create_table(**known | {"TableName": table})
         queue = sqs.create_queue(QueueName="rubeus-records.fifo", Attributes=FIFO)["QueueUrl"]
-        recovery = sqs.create_queue(QueueName="rubeus-recovery")["QueueUrl"]
+        recovery_queue = sqs.create_queue(QueueName="rubeus-recovery")["QueueUrl"]
         boto3.client("secretsmanager").create_secret(
             Name="rubeus-token", SecretString=json.dumps({"token": TOKEN, "previous": PREVIOUS})
         )
         monkeypatch.setenv("RECORDS_QUEUE_URL", queue)
-        monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery)
+        monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery_queue)
         clients = client.connect()
-        result = Receiver(clients, queue, recovery)
+        result = Receiver(clients, queue, recovery_queue)
         monkeypatch.setattr(wiring, "connect", lambda: clients)
         clock = SimpleNamespace(monotonic=lambda: result.seconds, sleep=lambda _: None)
         monkeypatch.setattr(wiring, "time", clock)
+        monkeypatch.setattr(recovery, "time", result)
         monkeypatch.setattr(endpoint, "time", clock)  # where botocore waits between its attempts
         wiring.receiver.cache_clear()
         yield result

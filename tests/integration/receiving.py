@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 from botocore.awsrequest import AWSResponse
 
 from aws import client
+from handlers.recovery import handler as recover
 from handlers.webhook import handler
 
 TOKEN = "token-de-teste"
@@ -48,6 +50,9 @@ class Receiver:
     recovery: str
     seconds: float = 0.0
     context: Context = field(default_factory=Context)
+    interventions: dict[tuple[str, str], list[Callable[..., AWSResponse | None]]] = field(
+        default_factory=dict
+    )
 
     def post(
         self,
@@ -71,6 +76,32 @@ class Receiver:
 
     def post_records(self, *records: object, kind: str = "") -> Answer:
         return self.post(json.dumps(records), kind)
+
+    def time(self) -> float:
+        return time.time() + self.seconds
+
+    def perf_counter(self) -> float:
+        return self.seconds
+
+    def recover(self) -> dict[str, Any]:
+        """Run recovery as its schedule does, so much later that open deliveries are old enough."""
+        self.seconds += 61
+        return recover({"source": "aws.events"}, self.context)
+
+    def recover_from_queue(self) -> dict[str, Any]:
+        """Run recovery as Lambda does for the messages of its queue, and delete those that it took over."""
+        messages = self.clients.sqs.receive_message(
+            QueueUrl=self.recovery, MaxNumberOfMessages=10, VisibilityTimeout=0
+        ).get("Messages", [])
+        records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+        answer = recover({"Records": records}, self.context)
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.clients.sqs.delete_message(
+                    QueueUrl=self.recovery, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return answer
 
     def items(self, pk: str) -> dict[str, Any]:
         pages = self.clients.dynamodb.get_paginator("query").paginate(
@@ -114,7 +145,14 @@ class Receiver:
             return answer
 
         target = getattr(self.clients, service)
+        self.interventions.setdefault((service, operation), []).append(intervene)
         target.meta.events.register_first(f"before-send.{service}.{operation}", intervene)
+
+    def heal(self, service: str, operation: str) -> None:
+        """Let an operation that `fail` made fail work again."""
+        target = getattr(self.clients, service)
+        for intervene in self.interventions.pop((service, operation)):
+            target.meta.events.unregister(f"before-send.{service}.{operation}", intervene)
 
 
 def aws_answer(body: Mapping[str, object], status: int = 200) -> AWSResponse:

@@ -10,6 +10,7 @@ COMPLETE = {
     "TOKEN_SECRET": "token",
     "RETENTION_DAYS": "30",
     "QUARANTINE_RETENTION_DAYS": "90",
+    "RECOVER_AFTER_SECONDS": "60",
 }
 
 
