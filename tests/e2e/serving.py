@@ -38,7 +38,7 @@ class Served:
     """A running `rubeus serve`: where everything is, and what a consumer has read from its queue so far."""
 
     process: "subprocess.Popen[str]"
-    where: Mapping[str, str]
+    where: Mapping[str, Any]
     log: Path
     consumed: list[dict[str, Any]] = field(default_factory=list)
 

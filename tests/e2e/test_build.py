@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.prefix) / "bin"
 BUILD = ROOT / ".aws-sam" / "build"
 PACKAGE = BUILD / "WebhookFunction"
-RUNTIME = read_template()["Resources"]["WebhookFunction"]["Properties"]["Runtime"].removeprefix("python")
+RUNTIME = read_template()["Globals"]["Function"]["Runtime"].removeprefix("python")
 
 # Run in the package alone: no site-packages, no environment, no time-zone database of the machine.
 PROBE = f"""

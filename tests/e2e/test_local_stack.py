@@ -145,10 +145,10 @@ def test_sam_local_invoke_does_the_whole_job_against_a_running_serve(served: Ser
     environment = function_environment(template, ids) | json.loads(given)["WebhookFunction"]
     credentials = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "sa-east-1"}
     script = (
-        "import json, sys\n"
+        "import json, sys, time\n"
         "from handlers.webhook import handler\n"
-        "from rubeus.stack.gateway import LambdaContext\n"
-        "answer = handler(json.load(sys.stdin), LambdaContext('test'))\n"
+        "from rubeus.stack.worker import LambdaContext\n"
+        "answer = handler(json.load(sys.stdin), LambdaContext('test', 'webhook', time.monotonic() + 29))\n"
         "print('\\n', answer['statusCode'])\n"
     )
     event = read_event("contato")

@@ -6,7 +6,14 @@ import pytest
 from rubeus.cli import main
 from rubeus.demo import posts
 from rubeus.samples import EVENTS, read_event
-from rubeus.stack.template import function_environment, read_template, routes, stores_only
+from rubeus.stack.template import (
+    Function,
+    function_environment,
+    functions,
+    read_template,
+    routes,
+    stores_only,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +24,7 @@ from rubeus.stack.template import function_environment, read_template, routes, s
         ["serve", "--port", "70000"],
         ["serve", "--aws-port", "-1"],
         ["serve", "--token", "a/b"],
+        ["serve", "--recovery", "0"],
         ["url"],
     ],
 )
@@ -68,6 +76,14 @@ def test_the_functions_environment_is_the_templates() -> None:
     assert environment["POWERTOOLS_LOG_LEVEL"] == "INFO"
 
 
+def test_the_functions_are_the_templates() -> None:
+    """A function has the handler and the time-out that it has on AWS, under a local name."""
+    assert functions(read_template()) == {
+        "rubeus-local-webhook": Function("handlers.webhook.handler", 29),
+        "rubeus-local-recovery": Function("handlers.recovery.handler", 300),
+    }
+
+
 def test_the_routes_are_the_templates() -> None:
     """The gateway knows the API's paths from template.yaml."""
     assert routes(read_template()) == ["/webhook/{token}", "/webhook/{token}/{kind}"]
@@ -76,5 +92,5 @@ def test_the_routes_are_the_templates() -> None:
 def test_local_env_names_only_variables_that_the_template_declares() -> None:
     """`sam local invoke --env-vars` drops what the template does not declare: nothing else is there."""
     variables = json.loads(Path(EVENTS, "local-env.json").read_text())["WebhookFunction"]
-    declared = read_template()["Resources"]["WebhookFunction"]["Properties"]["Environment"]["Variables"]
+    declared = read_template()["Globals"]["Function"]["Environment"]["Variables"]
     assert set(variables) <= set(declared)

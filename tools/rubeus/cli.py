@@ -32,17 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Imported when run: boto3 and the handler take half a second, which `--help` need not wait for.
+    # Imported when run: boto3 and the models take half a second, which `--help` need not wait for.
     if arguments.command == "serve":
         from rubeus.serve import serve  # noqa: PLC0415
+        from rubeus.stack.local import Options  # noqa: PLC0415
 
-        return serve(
+        options = Options(
             port=arguments.port,
             aws_port=arguments.aws_port,
             token=arguments.token,
             data=arguments.data,
-            as_json=arguments.json,
+            recovery_seconds=arguments.recovery,
         )
+        return serve(options, as_json=arguments.json)
     if arguments.command == "demo":
         from rubeus.demo import demo  # noqa: PLC0415
 
@@ -77,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--data", type=Path, metavar="DIR", help="folder that keeps what is stored for the next run"
     )
+    serve.add_argument(
+        "--recovery",
+        type=_seconds,
+        metavar="SECONDS",
+        default=60,
+        help="look that often for deliveries left open, and take those that are that old (default 60)",
+    )
     serve.add_argument("--json", action="store_true", help="print where everything is as one line of JSON")
 
     demo = commands.add_parser(
@@ -96,6 +105,13 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= 65535:
         return int(text)
     message = f"not a port: {text!r}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _seconds(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    message = f"not a number of seconds from 1 on: {text!r}"
     raise argparse.ArgumentTypeError(message)
 
 

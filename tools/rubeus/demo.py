@@ -1,18 +1,16 @@
 """`rubeus demo`: what a newcomer sees first; every sample posted, and what became of it."""
 
 import json
-import os
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
 from rubeus.samples import post, read_event
-from rubeus.stack.local import LocalStack, local_stack
+from rubeus.stack.local import LocalStack, Options, local_stack
 from rubeus.stack.stores import DEFAULT_TOKEN, local_session
 
 if TYPE_CHECKING:
@@ -64,25 +62,19 @@ def demo(*, verbose: bool) -> int:
     int
         0, or 1 when an answer had another status than expected.
     """
-    out = sys.stdout  # while the stack runs, sys.stdout is the function's
     surprises = 0
-    with ExitStack() as context:
-        log = sys.stderr if verbose else context.enter_context(Path(os.devnull).open("w"))
-        print(INTRODUCTION, file=out, flush=True)
-        stack = context.enter_context(local_stack(token=DEFAULT_TOKEN, log=log))
+    log = sys.stderr if verbose else subprocess.DEVNULL
+    print(INTRODUCTION, flush=True)
+    with local_stack(Options(token=DEFAULT_TOKEN), log) as stack:
         for number, posted in enumerate(posts(), 1):
             status, body = post(posted.event, stack.url)
-            print(
-                _dialog(f"{number}. {posted.title}", posted.event["rawPath"], status, body),
-                file=out,
-                flush=True,
-            )
+            print(_dialog(f"{number}. {posted.title}", posted.event["rawPath"], status, body), flush=True)
             if status != posted.status:
                 surprises += 1
-                print(f"!! expected status {posted.status}\n", file=out)
-        print(_records(stack), file=out)
-        print(_messages(stack), file=out)
-    print(NEXT if not surprises else f"{surprises} answers had an unexpected status.", file=out)
+                print(f"!! expected status {posted.status}\n")
+        print(_records(stack))
+        print(_messages(stack))
+    print(NEXT if not surprises else f"{surprises} answers had an unexpected status.")
     return 1 if surprises else 0
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from rubeus.stack.local import LocalStack, local_stack
+from rubeus.stack.local import LocalStack, Options, local_stack
 
 READY = """\
 The receiver runs on this machine, with an emulated AWS.
@@ -31,22 +31,21 @@ Ctrl-C stops.{kept}
 """
 
 
-def serve(*, port: int, aws_port: int, token: str | None, data: Path | None, as_json: bool) -> int:
+def serve(options: Options, *, as_json: bool) -> int:
     """Run the local stack until SIGINT or SIGTERM, printing where it is.
 
     Parameters
     ----------
-    port, aws_port, token, data
-        As in `local_stack`.
+    options
+        Ports, token, and so on.
     as_json
-        Print one line of JSON instead of the help; the function's log goes to standard error either way.
+        Print one line of JSON instead of the help; the functions' log goes to standard error either way.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    out = sys.stdout
-    with local_stack(port=port, aws_port=aws_port, token=token, data=data, log=sys.stderr) as stack:
-        print(json.dumps(stack.as_dict()) if as_json else _help(stack, data), file=out, flush=True)
+    with local_stack(options, sys.stderr) as stack:
+        print(json.dumps(stack.as_dict()) if as_json else _help(stack, options.data), flush=True)
         stop.wait()
     return 0
 

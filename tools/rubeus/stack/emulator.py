@@ -1,25 +1,19 @@
 """ministack, the AWS emulator, as a child process on the loopback interface."""
 
-import http.client
 import os
 import runpy
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rubeus.errors import CommandError
+from rubeus.stack.child import HOST, is_up, stop, stop_with_parent
 
-HOST = "127.0.0.1"
 REGION = "sa-east-1"
-START_SECONDS = 30
-STOP_SECONDS = 30
 
 
 @contextmanager
@@ -56,14 +50,14 @@ def emulator(port: int, data: Path | None = None) -> Iterator[str]:
             start_new_session=True,  # Ctrl-C reaches this process only, which stops the emulator last
         )
         try:
-            if not _is_up(process, port):
+            if not is_up(process, port, "/_ministack/ready"):
                 log.seek(0)
                 reason = log.read().decode(errors="replace").strip().rpartition("\n")[2]
                 message = f"the AWS emulator did not start on port {port}: {reason or 'no reason given'}"
                 raise CommandError(message)
             yield f"http://{HOST}:{port}"
         finally:
-            _stop(process)
+            stop(process)
 
 
 def claim_port(port: int) -> int:
@@ -108,37 +102,6 @@ def _environment(port: int, data: Path | None) -> dict[str, str]:
     }
 
 
-def _is_up(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection(HOST, port, timeout=5)
-        try:
-            connection.request("GET", "/_ministack/ready")
-            if connection.getresponse().status == 200:
-                return process.poll() is None
-        except OSError:
-            time.sleep(0.02)
-        finally:
-            connection.close()
-    return False
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    assert process.stdin is not None  # noqa: S101 (Popen was asked for a pipe)
-    process.stdin.close()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _stop_with_parent() -> None:
-    """Stop gently, saving what is stored, once the parent closes the pipe: on purpose or because it died."""
-    os.read(sys.stdin.fileno(), 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    stop_with_parent()  # gently: ministack saves what is stored
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""The real handler behind a real HTTP server that behaves as API Gateway's HTTP API does.
+"""A real HTTP server in front of the function, which behaves as API Gateway's HTTP API does.
 
 Limits from the quotas of API Gateway (10,240 bytes of request line and header values, 10 MB of body) and of
 Lambda (6 MiB of event).
@@ -6,69 +6,48 @@ Lambda (6 MiB of event).
 
 import base64
 import json
-import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 
-from rubeus.stack.emulator import HOST, REGION
-from rubeus.stack.event import ACCOUNT_ID, Request, size, to_event
+from rubeus.stack.child import HOST
+from rubeus.stack.event import Request, size, to_event
+from rubeus.stack.server import Server
+from rubeus.stack.supervisor import FunctionError
 
 MAX_HEADER_BYTES = 10_240
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_EVENT_BYTES = 6 * 1024 * 1024
-FUNCTION_SECONDS = 29
-FUNCTION_NAME = "rubeus-local-webhook"
+INTEGRATION_SECONDS = 30
 
 Response = Mapping[str, Any]
-Handler = Callable[[dict[str, Any], Any], Response]  # Any: each names its own class for the context
+Invoke = Callable[[dict[str, Any]], Response]
 
 
-@dataclass(frozen=True)
-class LambdaContext:
-    """What Lambda hands to a handler beside the event."""
-
-    aws_request_id: str
-    function_name: str = FUNCTION_NAME
-    function_version: str = "$LATEST"
-    memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{FUNCTION_NAME}"
-    log_group_name: str = f"/aws/lambda/{FUNCTION_NAME}"
-    log_stream_name: str = "local"
-    deadline: float = field(default_factory=lambda: time.monotonic() + FUNCTION_SECONDS)
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Give the milliseconds until Lambda would end the run."""
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
-
-
-class Gateway(ThreadingHTTPServer):
+class Gateway(Server):
     """An HTTP server on the loopback interface; one thread a connection.
 
     Parameters
     ----------
     port
         Port to listen on; 0 picks a free one.
-    handler
-        The Lambda handler. It is called from several threads at once.
+    invoke
+        Gives the function's answer to an event; raises FunctionError or, after `INTEGRATION_SECONDS`,
+        TimeoutError. It is called from several threads at once.
     routes
         Paths of the API's routes, such as `/webhook/{token}`.
     too_large
-        Answer to a body that never reaches the handler because the event would exceed Lambda's limit.
+        Answer to a body that never reaches the function because the event would exceed Lambda's limit.
     """
 
-    daemon_threads = True
     request_queue_size = 512  # a burst waits here, not at the sender
 
-    def __init__(self, port: int, handler: Handler, routes: Sequence[str], too_large: Response) -> None:
+    def __init__(self, port: int, invoke: Invoke, routes: Sequence[str], too_large: Response) -> None:
         super().__init__((HOST, port), _Connection)
-        self.handler = handler
+        self.invoke = invoke
         self.routes = routes
         self.too_large = too_large
         self._answering = 0
@@ -97,13 +76,8 @@ class Gateway(ThreadingHTTPServer):
             self.shutdown()
             thread.join()
             with self._changed:
-                self._changed.wait_for(lambda: self._answering == 0, FUNCTION_SECONDS)
+                self._changed.wait_for(lambda: self._answering == 0, INTEGRATION_SECONDS)
             self.server_close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 (as in the base class)
-        """Say nothing of a sender that hung up."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -173,10 +147,11 @@ class _Connection(BaseHTTPRequestHandler):
         if size(event) > MAX_EVENT_BYTES:
             return gateway.too_large
         try:
-            return gateway.handler(event, LambdaContext(event["requestContext"]["requestId"]))
-        except Exception:  # noqa: BLE001 (whatever it is, the sender sees what AWS would send)
-            traceback.print_exc()
+            return gateway.invoke(event)
+        except FunctionError:
             return _message(500, "Internal Server Error")
+        except TimeoutError:
+            return _message(503, "Service Unavailable")
 
     def _answer(self, response: Response) -> None:
         body = response.get("body") or ""

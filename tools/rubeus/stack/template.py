@@ -1,6 +1,7 @@
 """What the local stack takes from template.yaml, so that nothing of it is written twice."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,15 @@ import yaml
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 STORE_TYPES = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SecretsManager::Secret")
+FUNCTION_TYPE = "AWS::Serverless::Function"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function: its handler as `module.name`, and the seconds that an invocation may take."""
+
+    handler: str
+    seconds: int
 
 
 def read_template() -> dict[str, Any]:
@@ -25,8 +35,19 @@ def stores_only(template: Mapping[str, Any]) -> dict[str, Any]:
     return {"Parameters": template["Parameters"], "Resources": stores}
 
 
+def functions(template: Mapping[str, Any]) -> dict[str, Function]:
+    """Give the functions by their names in the local stack: `WebhookFunction` is `rubeus-local-webhook`."""
+    return {
+        f"rubeus-local-{name.removesuffix('Function').lower()}": Function(
+            resource["Properties"]["Handler"], resource["Properties"]["Timeout"]
+        )
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == FUNCTION_TYPE
+    }
+
+
 def function_environment(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> dict[str, str]:
-    """Give the function's environment variables as CloudFormation would resolve them.
+    """Give the environment variables that all functions have, as CloudFormation would resolve them.
 
     Parameters
     ----------
@@ -46,7 +67,7 @@ def function_environment(template: Mapping[str, Any], physical_ids: Mapping[str,
         if "Default" in parameter
     }
     known = defaults | dict(physical_ids)
-    variables = template["Resources"]["WebhookFunction"]["Properties"]["Environment"]["Variables"]
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
     return {
         name: known[value["Ref"]] if isinstance(value, dict) else str(value)
         for name, value in variables.items()
@@ -54,7 +75,7 @@ def function_environment(template: Mapping[str, Any], physical_ids: Mapping[str,
 
 
 def routes(template: Mapping[str, Any]) -> list[str]:
-    """List the paths of the function's routes, each open to any method, without the catch-all `$default`."""
+    """List the webhook function's routes by path, each open to any method, without `$default`."""
     events = template["Resources"]["WebhookFunction"]["Properties"]["Events"].values()
     paths: list[str] = [event["Properties"]["Path"] for event in events]
     return [path for path in paths if path != "$default"]
