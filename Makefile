@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo serve test check format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
+.PHONY: demo serve test check faults format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 demo: $(VENV)/ready
 	$(BIN)/rubeus demo
@@ -23,6 +23,12 @@ test: $(VENV)/ready $(BUILT)
 # The gate: what CI runs.
 check: lint types requirements-drift template build
 	$(BIN)/pytest -n auto --cov --cov-report=term-missing
+
+# Deliveries and faults as a seed draws them; N=10000 takes about 20 minutes on two processors.
+N ?= 300
+SEED ?= 2026-11-24
+faults: $(VENV)/ready
+	PYTHONPATH=. $(BIN)/python -m tests.faults.campaign -n $(N) --seed $(SEED)
 
 format: $(VENV)/ready
 	$(BIN)/ruff format

@@ -73,6 +73,13 @@ class Served:
         sqs.close()
         return [event for event in self.consumed if event["subject"] == subject]
 
+    def states(self) -> set[str]:
+        """Give the states that the inbox has its deliveries in."""
+        client = local_session().client("dynamodb", endpoint_url=self.where["aws_endpoint"])
+        items = client.scan(TableName=self.where["deliveries_table"])["Items"]
+        client.close()
+        return {item["state"]["S"] for item in items if "state" in item}
+
     def stop(self, signal: int) -> tuple[int, str]:
         """Send a signal; gives the exit status and what more came on standard output."""
         self.process.send_signal(signal)

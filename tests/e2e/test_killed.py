@@ -1,0 +1,61 @@
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.e2e.serving import Served, contato, serving
+
+from rubeus.stack.stores import local_session
+
+RECORDS = 5_000
+
+
+def _keys(served: Served, sort_key: str) -> list[str]:
+    """List the records of which the table has an item with this sort key."""
+    client = local_session().client("dynamodb", endpoint_url=served.where["aws_endpoint"])
+    pages = client.get_paginator("scan").paginate(
+        TableName=served.where["records_table"],
+        FilterExpression="sk = :sk",
+        ExpressionAttributeValues={":sk": {"S": sort_key}},
+    )
+    return [item["pk"]["S"] for page in pages for item in page["Items"]]
+
+
+def _recover(served: Served) -> Any:
+    """Invoke recovery as its schedule does."""
+    address = urlsplit(served.where["lambda_endpoint"])
+    connection = HTTPConnection(str(address.hostname), address.port, timeout=300)
+    connection.request("POST", "/2015-03-31/functions/rubeus-local-recovery/invocations", b"{}")
+    answer = json.load(connection.getresponse())
+    connection.close()
+    return answer
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    """SIGKILL while 5,000 records are being stored; recovery stores and publishes each of them once."""
+    records = [contato(str(number)) for number in range(RECORDS)]
+    with serving(tmp_path / "log", "--recovery", "1") as served, ThreadPoolExecutor(1) as pool:
+        posting = pool.submit(served.post, records)
+        while len(_keys(served, "current")) < 300:
+            assert not posting.done()
+        os.kill(int(served.where["worker_pid"]), signal.SIGKILL)
+        status, _ = posting.result()
+        stored = len(_keys(served, "current"))
+
+        # It is one second old by now; the schedule of the local stack may have been faster.
+        while len(_keys(served, "current")) < RECORDS or _recover(served)["recovered"]:
+            assert served.process.poll() is None
+
+        assert status == 500
+        assert stored < RECORDS
+        assert len(set(_keys(served, "version#0000000001"))) == RECORDS
+        assert _keys(served, "version#0000000002") == []
+        served.messages("")
+        assert {event["id"] for event in served.consumed} == {
+            f"contato/{number}/1" for number in range(RECORDS)
+        }
+        assert served.states() == {"done"}

@@ -1,0 +1,216 @@
+"""Stores of an emulator, processes of the real handlers before them, and a clock that does not wait."""
+
+import itertools
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from botocore import endpoint as botocore_endpoint
+from tests.faults.injector import Died, Injector, Rule
+from tests.integration.receiving import Context
+
+from aws import client
+from handlers import recovery, webhook, wiring
+from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.template import read_template
+
+TOKEN = "token-de-teste"
+HOUR = 3600.0
+_START = 1_795_532_400
+_RESOURCES = read_template()["Resources"]
+_TABLE = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+
+
+@dataclass
+class Process:
+    """What Lambda would run one invocation in at a time: its own clients, threads and cached token."""
+
+    clients: client.Clients
+    injector: Injector
+    threads: int = 1
+    receiver: wiring.Receiver | None = None
+
+
+@dataclass
+class World:
+    """One emulator with the stores of `names`, which `renew` replaces by fresh ones."""
+
+    client: Callable[[str], Any]
+    processes: list[Process]
+    names: dict[str, str] = field(default_factory=dict)
+    moment: float = 0.0
+    ticks: Iterator[int] = field(default_factory=itertools.count)
+    running: threading.local = field(default_factory=threading.local)
+    stores: Iterator[int] = field(default_factory=itertools.count)
+    idle: list[Process] = field(default_factory=list)
+
+    def time(self) -> float:
+        """Give the time; it moves on by a millisecond whenever somebody looks, and by `moment`."""
+        return _START + self.moment + next(self.ticks) / 1000
+
+    def renew(self) -> None:
+        """Make fresh stores, and let every process know them."""
+        number = next(self.stores)
+        for name in ("records", "deliveries"):
+            if name in self.names:
+                self.client("dynamodb").delete_table(TableName=self.names[name])
+        for name, resource in (("records", "RecordsTable"), ("deliveries", "DeliveriesTable")):
+            properties = {
+                key: value for key, value in _RESOURCES[resource]["Properties"].items() if key in _TABLE
+            }
+            self.names[name] = f"faults-{number}-{name}"
+            self.client("dynamodb").create_table(**properties, TableName=self.names[name])
+        fifo = {
+            "FifoQueue": "true",
+            "DeduplicationScope": "messageGroup",
+            "FifoThroughputLimit": "perMessageGroupId",
+        }
+        sqs = self.client("sqs")
+        for name in ("queue", "recovery"):
+            if name in self.names:
+                sqs.delete_queue(QueueUrl=self.names[name])
+        self.names["queue"] = sqs.create_queue(QueueName=f"faults-{number}.fifo", Attributes=fifo)["QueueUrl"]
+        self.names["recovery"] = sqs.create_queue(QueueName=f"faults-{number}-recovery")["QueueUrl"]
+        os.environ.update(
+            RECORDS_TABLE=self.names["records"],
+            DELIVERIES_TABLE=self.names["deliveries"],
+            RECORDS_QUEUE_URL=self.names["queue"],
+            RECOVERY_QUEUE_URL=self.names["recovery"],
+        )
+        for process in self.processes:
+            process.receiver = None
+
+    @contextmanager
+    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[Context]:
+        """Run what is inside in a process that meets these faults; another one starts when it dies."""
+        process = self.idle.pop()
+        before = getattr(self.running, "process", None)
+        self.running.process = process
+        process.injector.begin(rules)
+        try:
+            if cold or process.receiver is None or process.threads != threads:
+                process.threads = threads
+                process.receiver = wiring.receiver.__wrapped__()
+            yield process.injector.context
+        finally:
+            if process.injector.dead and process.receiver:
+                process.receiver.stores.pool.shutdown()
+                process.receiver = None
+            self.running.process = before
+            self.idle.append(process)
+
+    def post(
+        self,
+        body: bytes,
+        rules: list[Rule],
+        *,
+        kind: str = "",
+        token: str = TOKEN,
+        cold: bool = False,
+        threads: int = 1,
+    ) -> tuple[int, dict[str, Any]] | None:
+        """Post a body; gives status and answer, or None where the process died."""
+        path = f"/webhook/{token}" + (f"/{kind}" if kind else "")
+        event = {
+            "rawPath": path,
+            "headers": {"content-type": "application/json"},
+            "requestContext": {"http": {"method": "POST", "path": path}},
+            "body": body.decode(),
+        }
+        try:
+            with self.process(rules, cold=cold, threads=threads) as context:
+                answer = webhook.handler(event, context)
+        except Died:
+            return None
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def recover(self, rules: list[Rule]) -> None:
+        """Run recovery as AWS does: for the messages of its queue, and by schedule."""
+        sqs, url = self.client("sqs"), self.names["recovery"]
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
+            "Messages"
+        ):
+            records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+            answer = self._invoke({"Records": records}, rules)
+            if answer is None:
+                break
+            kept_there = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+            for each in messages:
+                if each["MessageId"] not in kept_there:
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+            if kept_there:
+                break
+        self._invoke({"source": "aws.events"}, rules)
+
+    def _invoke(self, event: Mapping[str, Any], rules: list[Rule]) -> dict[str, Any] | None:
+        """Give what recovery answers; None where it died or could not even list the inbox."""
+        try:
+            with self.process(rules) as context:
+                return recovery.handler(event, context)
+        except (Died, Exception):  # noqa: BLE001 - Lambda would count it as an error, and the next run comes
+            return None
+
+    def current(self) -> wiring.Receiver:
+        """Give the receiver of the process that this thread runs in; stands for `wiring.receiver`."""
+        receiver: wiring.Receiver = self.running.process.receiver
+        return receiver
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Run the emulator, and put the handlers before it until the context ends."""
+    with ExitStack() as context:
+        url = context.enter_context(emulator(0))
+        environment = {
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": url,
+            "AWS_CONFIG_FILE": os.devnull,
+            "TOKEN_SECRET": "faults-token",
+            "RETENTION_DAYS": "30",
+            "QUARANTINE_RETENTION_DAYS": "90",
+            "RECOVER_AFTER_SECONDS": "60",
+        }
+        context.enter_context(patch.dict(os.environ, environment))
+        clients: dict[str, Any] = {name: boto3.client(name) for name in ("dynamodb", "sqs", "secretsmanager")}
+        clients["secretsmanager"].create_secret(
+            Name="faults-token", SecretString=json.dumps({"token": TOKEN, "previous": ""})
+        )
+        result = World(clients.__getitem__, [_process() for _ in range(4)])
+        result.idle = list(result.processes)
+        clock = SimpleNamespace(
+            time=result.time,
+            time_ns=lambda: round(result.time() * 1000) * 1_000_000,
+            monotonic=result.time,
+            perf_counter=result.time,
+            sleep=lambda _: None,
+        )
+        for module in (wiring, webhook, recovery, botocore_endpoint):
+            context.enter_context(patch.object(module, "time", clock))
+        for module in (webhook, recovery):
+            context.enter_context(patch.object(module, "receiver", result.current))
+        context.enter_context(patch.object(wiring, "connect", lambda: result.running.process.clients))
+        context.enter_context(
+            patch.object(
+                wiring,
+                "ThreadPoolExecutor",
+                lambda *_, **__: ThreadPoolExecutor(result.running.process.threads),
+            )
+        )
+        yield result
+
+
+def _process() -> Process:
+    clients, injector = client.connect(), Injector()
+    for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
+        each.meta.events.register("before-send.*.*", injector)  # type: ignore[arg-type] # it may answer
+    return Process(clients, injector)
