@@ -48,7 +48,7 @@ def test_recovery_takes_only_what_the_front_door_has_left() -> None:
     """Recovery leaves a delivery alone for as long as the front door may be at it."""
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
-    assert variables["RECOVER_AFTER_SECONDS"] > FUNCTIONS["WebhookFunction"]["Timeout"]
+    assert int(variables["RECOVER_AFTER_SECONDS"]) > FUNCTIONS["WebhookFunction"]["Timeout"]
 
 
 def test_a_lease_outlasts_the_run_that_has_it() -> None:
