@@ -7,11 +7,15 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import getproxies
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import get_cert_path
+from botocore.session import Session
 
+from aws.transport import Transport
 from models.failures import OutOfTime, Patience, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -22,10 +26,13 @@ if TYPE_CHECKING:
 CONCURRENT_CALLS = 16
 """Threads, and connections kept per client."""
 
+_CONNECT_SECONDS = 1
+_READ_SECONDS = 3
+
 # botocore's defaults (60 s to connect, 60 s to read) outlive API Gateway's 30 s.
 _CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=3,
+    connect_timeout=_CONNECT_SECONDS,
+    read_timeout=_READ_SECONDS,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=CONCURRENT_CALLS,
     parameter_validation=False,
@@ -47,12 +54,19 @@ class Clients:
 
 def connect() -> Clients:
     """Make the clients; region, credentials and endpoints come from the environment, as boto3 reads it."""
-    session = boto3.Session()
+    core = Session()
+    session = boto3.Session(botocore_session=core)
     clients = Clients(
         dynamodb=session.client("dynamodb", config=_CONFIG),
         sqs=session.client("sqs", config=_CONFIG),
         secretsmanager=session.client("secretsmanager", config=_CONFIG),
     )
+    if not getproxies():
+        # botocore has no public place for it. With a proxy its own session stays, which knows about them.
+        certificates = core.get_config_variable("ca_bundle") or get_cert_path(verify=True)
+        transport = Transport(_CONNECT_SECONDS, _READ_SECONDS, str(certificates))
+        for client in (clients.dynamodb, clients.sqs, clients.secretsmanager):
+            client._endpoint.http_session = transport  # type: ignore[union-attr]  # noqa: SLF001
     for client in (clients.dynamodb, clients.sqs):
         client.meta.events.register("provide-client-params", _set_aside)  # type: ignore[arg-type] # it may answer
         client.meta.events.register("before-call", _put_back)
