@@ -4,8 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rubeus.arguments import add_deliveries, add_queue, has_filters, port, seconds, token
 from rubeus.errors import CommandError
+
+if TYPE_CHECKING:
+    from rubeus.selection import Selection
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,9 +54,50 @@ def _run(arguments: argparse.Namespace) -> int:
         from rubeus.demo import demo  # noqa: PLC0415
 
         return demo(verbose=arguments.verbose)
+    if arguments.command in ("deliveries", "queue"):
+        return _operate(arguments)
     from rubeus.url import url  # noqa: PLC0415
 
     return url(stack=arguments.stack, region=arguments.region)
+
+
+def _operate(arguments: argparse.Namespace) -> int:
+    """Run a command on the stores of a stack."""
+    if arguments.action == "replay" and arguments.ids and has_filters(arguments):
+        arguments.usage_error("the filters are for --all")
+
+    from rubeus.target import connect  # noqa: PLC0415
+
+    target = connect(stack=arguments.stack, region=arguments.region, aws_port=arguments.aws_port)
+    if arguments.action == "redrive":
+        from rubeus.redrive import QUEUES, redrive  # noqa: PLC0415
+
+        queues = QUEUES if arguments.queue == "all" else (arguments.queue,)
+        return redrive(target, queues, as_json=arguments.json)
+    if arguments.action == "show":
+        from rubeus.show import show  # noqa: PLC0415
+
+        return show(target, arguments.id, reveal=arguments.reveal, as_json=arguments.json)
+    if arguments.action == "replay":
+        from rubeus.replay import replay  # noqa: PLC0415
+
+        return replay(target, arguments.ids or _selection(arguments), as_json=arguments.json)
+    from rubeus.deliveries import list_deliveries  # noqa: PLC0415
+
+    return list_deliveries(target, _selection(arguments), arguments.limit, as_json=arguments.json)
+
+
+def _selection(arguments: argparse.Namespace) -> "Selection":
+    from models.outcome import State  # noqa: PLC0415
+    from rubeus.selection import Selection  # noqa: PLC0415
+
+    return Selection(
+        state=State(arguments.state) if arguments.state else None,
+        day=getattr(arguments, "day", None),
+        since=arguments.since,
+        kind=arguments.kind,
+        problem=arguments.problem,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,17 +109,17 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="run the receiver with an emulated AWS, until Ctrl-C")
     serve.add_argument(
-        "--port", type=_port, default=3000, help="port of the receiver (default 3000; 0: any free one)"
+        "--port", type=port, default=3000, help="port of the receiver (default 3000; 0: any free one)"
     )
     serve.add_argument(
         "--aws-port",
-        type=_port,
+        type=port,
         default=5000,
         help="port of the emulated AWS (default 5000; 0: any free one)",
     )
     serve.add_argument(
         "--token",
-        type=_token,
+        type=token,
         help="token in the URL (default: that of the earlier run in DIR, else token-local)",
     )
     serve.add_argument(
@@ -81,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--recovery",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         default=60,
         help="look that often for deliveries left open, and take those that are that old (default 60)",
@@ -98,25 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     url = commands.add_parser("url", help="print the URL to paste into Rubeus, of a deployed stack")
     url.add_argument("--stack", required=True, metavar="NAME", help="name of the CloudFormation stack")
     url.add_argument("--region", help="its AWS region (default: that of your AWS configuration)")
+
+    add_deliveries(commands)
+    add_queue(commands)
     return parser
-
-
-def _port(text: str) -> int:
-    if text.isdecimal() and int(text) <= 65535:
-        return int(text)
-    message = f"not a port: {text!r}"
-    raise argparse.ArgumentTypeError(message)
-
-
-def _seconds(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    message = f"not a number of seconds from 1 on: {text!r}"
-    raise argparse.ArgumentTypeError(message)
-
-
-def _token(text: str) -> str:
-    if text.isalnum() or text.replace("-", "").replace("_", "").isalnum():
-        return text
-    message = "letters, digits, - and _ only"
-    raise argparse.ArgumentTypeError(message)

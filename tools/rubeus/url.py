@@ -3,9 +3,9 @@
 import json
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from rubeus.errors import CommandError
+from rubeus.target import aws_errors
 
 
 def url(*, stack: str, region: str | None) -> int:
@@ -18,19 +18,15 @@ def url(*, stack: str, region: str | None) -> int:
     CommandError
         When the stack is not there or not ours, or the credentials are missing or do not allow it.
     """
-    try:
+    with aws_errors(ValueError):  # botocore's word for a region that is set but empty
         session = boto3.Session(region_name=region)
         stacks = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+        missing = {"ApiUrl", "TokenSecretArn"} - outputs.keys()
+        if missing:
+            names = ", ".join(sorted(missing))
+            message = f"the stack {stack} has no output {names}: is it this project's, and deployed?"
+            raise CommandError(message)
         secret = session.client("secretsmanager").get_secret_value(SecretId=outputs["TokenSecretArn"])
         print(f"{outputs['ApiUrl'].rstrip('/')}/webhook/{json.loads(secret['SecretString'])['token']}")
-    except KeyError as error:
-        message = (
-            f"the stack {stack} has no output {error}: is it this project's, and is its deployment finished?"
-        )
-        raise CommandError(message) from error
-    except ClientError as error:
-        raise CommandError(str(error.response["Error"].get("Message", error))) from error
-    except (BotoCoreError, ValueError) as error:  # botocore's word for a region that is set but empty
-        raise CommandError(str(error)) from error
     return 0

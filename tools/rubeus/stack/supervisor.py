@@ -124,7 +124,7 @@ class Supervisor:
         descriptor = self._listener.fileno()
         return subprocess.Popen(  # noqa: S603 (our own words)
             [sys.executable, "-m", "rubeus.stack.worker", str(descriptor)],
-            env=_environment(self._variables),
+            env=function_process(self._variables),
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -142,7 +142,8 @@ class Supervisor:
                 self._worker = self._start()
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+def function_process(variables: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a process that is to be a function, on the emulator, with these variables."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,0 +1,105 @@
+import http.client
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from boto3.dynamodb.conditions import Key
+from tests.e2e.serving import Served, python
+
+from models.delivery import timestamp
+from rubeus.cli import main
+from rubeus.stack.stores import local_session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+SECRET = {"nome": "Zuleica Segredo", "cpf": "39053344705", "emails": {"principal": "zuleica@segredo.test"}}
+SECRETS = ("Zuleica", "Segredo", "39053344705", "zuleica", "segredo.test")
+
+
+def rubeus(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of `rubeus` in a process of its own, with more variables in its environment."""
+    return python("-m", "rubeus", *arguments, env={**os.environ, **environment})
+
+
+def ago(**time: float) -> str:
+    """Give the time so many hours (and so on) ago as the tables have it."""
+    return timestamp(datetime.now(UTC) - timedelta(**time))
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody with `rubeus deliveries` on a running `rubeus serve`."""
+
+    served: Served
+
+    @property
+    def port(self) -> str:
+        """Give the port of the emulated AWS."""
+        return str(urlsplit(self.served.where["aws_endpoint"]).port)
+
+    def post(self, body: bytes, path: str = "") -> str:
+        """Post any bytes; gives the protocolo."""
+        url = urlsplit(self.served.where["url"])
+        with closing(http.client.HTTPConnection(url.netloc, timeout=30)) as connection:
+            connection.request("POST", url.path + path, body, {"Content-Type": "text/x-Zuleica"})
+            return str(json.load(connection.getresponse())["protocolo"])
+
+    def post_records(self, *records: object, path: str = "") -> str:
+        """Post records; gives the protocolo."""
+        return self.post(json.dumps(records).encode(), path)
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `rubeus deliveries`; nothing personal may be in its output but by --reveal."""
+        command = ("deliveries", *arguments, "--local", "--aws-port", self.port)
+        # A replay makes its process's environment the function's.
+        done = rubeus(*command) if arguments[0] == "replay" else _run_here(command)
+        assert "Traceback" not in done.stderr
+        if "--reveal" not in arguments:
+            assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command with --json; gives the document."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def listed(self, *arguments: str) -> list[str]:
+        """List the ids of deliveries."""
+        return [each["delivery_id"] for each in self.json("list", *arguments)["deliveries"]]
+
+    @contextmanager
+    def table(self) -> "Iterator[Table]":
+        """Give the deliveries table itself."""
+        resource = local_session().resource("dynamodb", endpoint_url=self.served.where["aws_endpoint"])
+        yield resource.Table(self.served.where["deliveries_table"])
+        resource.meta.client.close()
+
+    def stored(self, delivery_id: str) -> list[dict[str, Any]]:
+        """Read all items of a delivery; its head comes last."""
+        with self.table() as table:
+            return list(table.query(KeyConditionExpression=Key("delivery_id").eq(delivery_id))["Items"])
+
+    def put(self, delivery_id: str, **attributes: Any) -> None:
+        """Write into a delivery's head what no command does."""
+        head = self.stored(delivery_id)[-1]
+        if "state" in attributes:
+            attributes["state_shard"] = f"{attributes['state']}#{int(delivery_id[-4:], 16) % 8}"
+        with self.table() as table:
+            table.put_item(Item={**head, **attributes})
+
+    def fail(self, delivery_id: str) -> None:
+        """Make of a delivery one that recovery has given up."""
+        self.put(delivery_id, state="failed", reason="records queue: Throttling")
+
+
+def _run_here(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        status = main(command)
+    return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())

@@ -1,0 +1,166 @@
+import http.client
+import json
+import random
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from tests.e2e.operating import SECRET, Operator, ago
+from tests.e2e.serving import contato, versions
+
+from models.delivery import BRASILIA
+from rubeus.inbox import Inbox
+from rubeus.stack.stores import local_session
+
+
+def test_a_replay_takes_what_could_not_be_taken(operator: Operator) -> None:
+    """What a newer release understands ends in the table and the queue, and the changes are told."""
+    protocolo = operator.post_records(contato("51", **SECRET), contato(""), path="/contatos")
+    operator.put(protocolo, path_kind="contato")  # as if this release knew the path
+
+    done = operator.run("replay", protocolo)
+    assert done.returncode == 0
+    assert done.stdout == (
+        f"{protocolo}: quarantined → quarantined\n"
+        "  O tipo no fim da URL não existe. → sem problema\n"
+        "  registro 1 (contato 51): novo, versão 1\n"
+        "  registro 2 (contato): recusado (id: não é um id utilizável)\n"
+        "replayed: 1 quarantined\n"
+    )
+    assert operator.served.items("contato#51")["current"]["data"]["nome"] == SECRET["nome"]
+    assert [message["id"] for message in operator.served.messages("contato/51")] == ["contato/51/1"]
+    assert operator.json("show", protocolo)["problem"] is None
+
+
+def test_a_record_that_is_taken_now_is_told_from_before(operator: Operator) -> None:
+    """Per record: from which verdict to which, and its version."""
+    protocolo = operator.post_records(contato("52"))
+    remark = {"field": "", "reason": "é uma sonda"}
+    rejected = {"position": 1, "verdict": "rejected", "kind": "contato", "problems": [remark]}
+    operator.put(protocolo, state="quarantined", outcome=[rejected])
+
+    chosen = operator.json("replay", "--all", "--kind", "contato", "--problem", "SONDA")
+    changed = {
+        "position": 1,
+        "kind": "contato",
+        "id": "52",
+        "before": {"verdict": "rejected", "problems": [remark]},
+        "after": {"verdict": "new", "version": 1},
+    }
+    assert chosen == {
+        "deliveries": [
+            {
+                "delivery_id": protocolo,
+                "before": "quarantined",
+                "after": "done",
+                "left_alone": None,
+                "problem": None,
+                "records": [changed],
+            }
+        ]
+    }
+    operator.put(protocolo, state="quarantined", outcome=[rejected])
+    told = operator.run("replay", protocolo).stdout
+    assert f"{protocolo}: quarantined → done\n  registro 1 (contato 52): recusado → novo, versão 1\n" in told
+
+
+def test_a_replay_of_what_is_done_changes_nothing(operator: Operator) -> None:
+    """Repeated, it leaves both tables as they are, and sends the same message once more."""
+    protocolo = operator.post_records(contato("53"), contato("53", cidade="Santos"))
+    before = (operator.stored(protocolo), operator.served.items("contato#53"))
+    operator.served.messages("contato/53")
+
+    for _ in range(2):
+        done = operator.run("replay", protocolo)
+        assert done.stdout == f"{protocolo}: done → done\n  nada mudou\nreplayed: 1 done\n"
+        assert done.returncode == 0
+        assert (operator.stored(protocolo), operator.served.items("contato#53")) == before
+    assert versions(operator.served.items("contato#53")) == [1, 2]
+    messages = operator.served.messages("contato/53")
+    assert {message["id"] for message in messages} == {"contato/53/1", "contato/53/2"}
+
+
+def test_a_failed_delivery_is_replayed_but_no_done_one_with_all(operator: Operator) -> None:
+    """A failed one shows why, by list and show; by replay --all it is finished, once."""
+    failed, done = operator.post_records(contato("54")), operator.post_records(contato("55"))
+    operator.fail(failed)
+    assert operator.listed("--state", "failed") == [failed]
+    assert "\n  records queue: Throttling\n" in operator.run("list", "--state", "failed").stdout
+
+    replayed = operator.json("replay", "--all", "--state", "failed")["deliveries"]
+    assert [(each["delivery_id"], each["before"], each["after"]) for each in replayed] == [
+        (failed, "failed", "done")
+    ]
+    assert "reason" not in operator.stored(failed)[0]
+    assert operator.json("replay", "--all", "--state", "failed") == {"deliveries": []}
+    everything = operator.json("replay", "--all")["deliveries"]
+    assert done not in [each["delivery_id"] for each in everything]
+    assert all(each["records"] == [] and each["before"] == each["after"] for each in everything)
+
+
+def test_what_somebody_may_be_at_is_left_alone(operator: Operator) -> None:
+    """A young open delivery, one with a lease, and one that is not there: said, and the next one is tried."""
+    young, leased, old = (operator.post_records(contato(each)) for each in ("56", "57", "58"))
+    operator.put(young, state="open")
+    operator.put(leased, state="open", received_at=ago(hours=1), leased_until=ago(hours=-1))
+    operator.put(old, state="open", received_at=ago(hours=1), leased_until=ago(hours=0.5))
+
+    done = operator.run("replay", young, leased, "nenhuma", old)
+    assert done.returncode == 1
+    until = datetime.now(BRASILIA) + timedelta(hours=1)
+    assert f"{young}: left alone: the front door may still be at it\n" in done.stdout
+    assert f"{leased}: left alone: another run has it until {until:%H:}" in done.stdout
+    assert "nenhuma: left alone: no such delivery\n" in done.stdout
+    assert f"{old}: open → done\n" in done.stdout
+    assert done.stdout.endswith("replayed: 1 done, 3 left alone\n")
+
+
+def test_a_replay_that_ends_in_the_middle_is_finished_by_the_schedule(operator: Operator) -> None:
+    """Opened again, a big delivery and the parts of its body stay, without a time to expire."""
+    filler = random.Random(7).randbytes(500_000).hex()
+    protocolo = operator.post_records(contato("59", nome=filler))
+    operator.put(protocolo, received_at=ago(hours=2))
+    closed = operator.stored(protocolo)
+    assert len(closed) > 2
+    assert all("expires_at" in item for item in closed)
+    dynamodb = local_session().client("dynamodb", endpoint_url=operator.served.where["aws_endpoint"])
+    inbox = Inbox(dynamodb, operator.served.where["deliveries_table"])
+    head = inbox.head(protocolo)
+    assert head
+    assert inbox.body(head) == json.dumps([contato("59", nome=filler)]).encode()
+    assert inbox.reopen(head, datetime.now(UTC), timedelta(seconds=60)) is None
+    dynamodb.close()
+    assert not [item for item in operator.stored(protocolo) if "expires_at" in item or "outcome" in item]
+
+    worker = urlsplit(operator.served.where["lambda_endpoint"])
+    with closing(http.client.HTTPConnection(worker.netloc, timeout=30)) as connection:
+        path = "/2015-03-31/functions/rubeus-local-recovery/invocations"
+        connection.request("POST", path, b"{}")
+        assert json.load(connection.getresponse())["recovered"]["done"] >= 1
+    again = operator.stored(protocolo)[-1]
+    assert (again["state"], again["attempts"]) == ("done", 1)
+    assert all("expires_at" in item for item in operator.stored(protocolo))
+
+
+def test_a_body_that_has_expired_is_not_opened(operator: Operator) -> None:
+    """DynamoDB deletes items one by one: where a part is gone, the delivery stays what it is."""
+    protocolo = operator.post_records(contato("60", nome=random.Random(8).randbytes(500_000).hex()))
+    with operator.table() as table:
+        table.delete_item(Key={"delivery_id": protocolo, "part": "body#0001"})
+    before = operator.stored(protocolo)
+
+    done = operator.run("replay", protocolo)
+    assert done.returncode == 1
+    assert f"{protocolo}: left alone: a part of its body has expired\n" in done.stdout
+    assert operator.stored(protocolo) == before
+    assert "The body cannot be shown" in operator.run("show", protocolo).stdout
+
+
+def test_a_delivery_that_fails_again_is_told(operator: Operator) -> None:
+    """It stays open for the schedule, with the reason; the status is 1."""
+    protocolo = operator.post_records(contato("61"))
+    operator.put(protocolo, body=b"no gzip")
+
+    done = operator.run("replay", protocolo)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == f"{protocolo}: done → open\n  BadGzipFile\nreplayed: 1 open\n"

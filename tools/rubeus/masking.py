@@ -1,0 +1,91 @@
+"""What may be shown of a delivery without --reveal: its structure, and no personal data."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from models.base import usable_id
+from models.exact_json import integer
+from models.kind import FLUXO, KINDS
+
+MASK = "•••"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+_IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+class NotJsonError(Exception):
+    """The body can't be shown masked, since it is no JSON."""
+
+
+def masked_body(body: bytes) -> object:
+    """Mask a JSON body: every scalar but the records' ids, and names that no programmer would give.
+
+    `null`, `true` and `false` stay; a name repeated in an object is given once.
+
+    Raises
+    ------
+    NotJsonError
+        If it is not JSON, or nested too deep to tell.
+    """
+    try:
+        # As text, numbers of any length are no work; integers may be ids.
+        value = json.loads(
+            body.decode("utf-8-sig"), parse_int=integer, parse_float=str, parse_constant=_refuse
+        )
+        return [_record(each) for each in value] if isinstance(value, list) else _record(value)
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+
+
+def identity(text: str) -> str:
+    """Give a record's id, unless it looks like something else that came in its place."""
+    return text if _IDENTITY.fullmatch(text) else MASK
+
+
+def path_kind(text: str) -> str:
+    """Give the kind that the URL named, if it is one: else it is the sender's word."""
+    return text if text in (*KINDS, FLUXO) else MASK
+
+
+def field_path(path: str) -> str:
+    """Give a dotted path of names, or else no more of it than the record's kind, in front."""
+    kind, *names = path.split(".")
+    return path if all(map(_NAME.fullmatch, names)) else f"{kind}.{MASK}"
+
+
+def _record(value: object) -> object:
+    masked = _masked(value)
+    if isinstance(value, dict) and isinstance(masked, dict) and "id" in value:
+        own = usable_id(value["id"])
+        if own is not None and identity(own) != MASK:
+            masked["id"] = value["id"]
+    return masked
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, dict):
+        return _members(value)
+    if isinstance(value, list):
+        return [_masked(each) for each in value]
+    return value if value is None or isinstance(value, bool) else MASK
+
+
+def _members(value: Mapping[str, object]) -> dict[str, object]:
+    names = _unique(name if _NAME.fullmatch(name) else MASK for name in value)
+    return dict(zip(names, map(_masked, value.values()), strict=True))
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Tell masked names apart by a number, from the second on, so that no member is lost."""
+    unique: list[str] = []
+    count = 0
+    for name in names:
+        count += name == MASK
+        unique.append(f"{MASK}{count}" if name == MASK and count > 1 else name)
+    return unique
+
+
+def _refuse(name: str) -> object:
+    """Refuse NaN and Infinity, as the receiver does."""
+    raise ValueError(name)

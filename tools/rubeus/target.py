@@ -1,0 +1,139 @@
+"""Where an operator's command works: a running `rubeus serve`, or a deployed stack."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
+
+from models.failures import StoreUnavailable
+from rubeus.errors import CommandError
+from rubeus.stack.child import HOST
+from rubeus.stack.stores import STACK, local_session
+from rubeus.stack.supervisor import function_process
+from rubeus.stack.template import function_environment, read_template, stores_only
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack, and how to reach it.
+
+    Attributes
+    ----------
+    session
+        The caller's own, or that of the emulator.
+    endpoint
+        URL of the emulator; None for AWS, or what the caller's configuration puts in its place.
+    ids
+        Logical id of a store to the name of a table or secret, or the URL of a queue.
+    parameters
+        The stack's parameters.
+    """
+
+    session: boto3.Session
+    endpoint: str | None
+    ids: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Give the client for the tables."""
+        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Give the client for the queues."""
+        return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def become_function(self) -> None:
+        """Make this process's environment the one of the stack's functions, for `handlers.wiring`.
+
+        The credentials stay the caller's, except for the emulator, where nothing of the caller's AWS is left.
+        """
+        variables = function_environment(read_template(), {**self.parameters, **self.ids})
+        if self.endpoint is None:
+            # Empty in the template; the caller's own counts.
+            del variables["AWS_ENDPOINT_URL"]
+            os.environ.update(variables, AWS_DEFAULT_REGION=self.session.region_name)
+        else:
+            environment = function_process(variables | {"AWS_ENDPOINT_URL": self.endpoint})
+            os.environ.clear()
+            os.environ.update(environment)
+
+
+def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
+    """Find a stack's stores by CloudFormation.
+
+    On AWS it needs `cloudformation:DescribeStacks` and `cloudformation:DescribeStackResources` on the stack.
+
+    Parameters
+    ----------
+    stack
+        Name of a deployed stack, which is reached with the caller's credentials. None: a `rubeus serve`.
+    region
+        The stack's; None: that of the caller's configuration.
+    aws_port
+        Port of the AWS that `rubeus serve` emulates.
+
+    Raises
+    ------
+    CommandError
+        When the stack is not there or not ours, or cannot be asked.
+    """
+    endpoint = None if stack else f"http://{HOST}:{aws_port}"
+    name = stack or STACK
+    with aws_errors(ValueError):  # botocore's word for a region that is set but empty
+        session = boto3.Session(region_name=region) if stack else local_session()
+        cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_CONFIG)
+        try:
+            ids, parameters = _describe(cloudformation, name)
+        except (EndpointConnectionError, ResponseParserError) as error:
+            if stack:
+                raise
+            message = f"no emulated AWS answers at {endpoint}: does `rubeus serve` run, on this --aws-port?"
+            raise CommandError(message) from error
+    missing = stores_only(read_template())["Resources"].keys() - ids
+    if missing:
+        message = f"the stack {name} has no {', '.join(sorted(missing))}: is it this project's, and deployed?"
+        raise CommandError(message)
+    return Target(session, endpoint, ids, parameters)
+
+
+@contextmanager
+def aws_errors(*more: type[Exception]) -> Iterator[None]:
+    """Turn what boto3 raises, and `more`, into a CommandError of one line."""
+    try:
+        yield
+    except ClientError as error:
+        raise CommandError(_line(error.response["Error"].get("Message") or error)) from error
+    except (BotoCoreError, ResponseParserError, StoreUnavailable) as error:
+        raise CommandError(_line(error)) from error
+    except more as error:
+        raise CommandError(_line(error)) from error
+
+
+def _describe(cloudformation: "CloudFormationClient", stack: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the physical ids of a stack's resources, and its parameters."""
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    return (
+        {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources},
+        {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])},
+    )
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
