@@ -210,12 +210,13 @@ def _written(code: str) -> Written:
 def _transactions(prepared: Sequence[Writes]) -> Iterator[list[Writes]]:
     """Pack as many plans into each transaction as its limits allow."""
     packed: list[Writes] = []
+    items = size = 0
     for plan in prepared:
-        items = len(plan.items) + sum(len(each.items) for each in packed)
-        size = plan.size + sum(each.size for each in packed)
+        items += len(plan.items)
+        size += plan.size
         if packed and (items > _TRANSACTION_ITEMS or size > _TRANSACTION_BYTES):
             yield packed
-            packed = []
+            packed, items, size = [], len(plan.items), plan.size
         packed.append(plan)
     if packed:
         yield packed
