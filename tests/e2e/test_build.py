@@ -20,10 +20,11 @@ PROBE = f"""
 import sys, zoneinfo
 sys.path.insert(0, {str(PACKAGE)!r})
 zoneinfo.reset_tzpath(to=[])
-import json, boto3, handlers.webhook
+import json, os, handlers.webhook
+from aws.client import connect
 zoneinfo.ZoneInfo("America/Sao_Paulo")
-for service in "dynamodb", "secretsmanager", "sqs":
-    boto3.client(service, region_name="sa-east-1")
+os.environ["AWS_DEFAULT_REGION"] = "sa-east-1"
+connect()
 assert handlers.webhook.handler({{"rawPath": "/"}}, None)["statusCode"] == 404
 print(json.dumps({{name: getattr(module, "__file__", None) for name, module in sys.modules.items()}}))
 """
@@ -68,11 +69,30 @@ def modules(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 def test_the_package_is_complete(modules: dict[str, str]) -> None:
     """The handler and all it imports load under Lambda's Python from the package and nowhere else."""
-    ours = {"handlers", "boto3", "botocore", "pydantic", "pydantic_core", "aws_lambda_powertools", "tzdata"}
+    ours = {"handlers", "botocore", "pydantic", "pydantic_core", "aws_lambda_powertools", "tzdata"}
 
     outside = {name for name in ours if not Path(modules[name]).is_relative_to(PACKAGE)}
 
     assert not outside
+
+
+def test_one_delivery_loads_only_what_it_needs(modules: dict[str, str]) -> None:
+    """A cold start loads these packages and no other; who adds one sees here that cold starts pay for it."""
+    packages = {
+        name.partition(".")[0]
+        for name, file in modules.items()
+        if Path(file).is_relative_to(PACKAGE)
+        and not name.startswith(("aws.", "handlers", "ingest", "models"))
+    }
+
+    assert packages - {"aws", "settings"} == {
+        *("annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection"),
+        *("botocore", "dateutil", "jmespath", "six", "urllib3"),
+        "aws_lambda_powertools",
+        "tzdata",
+    }
+    assert not {"asyncio", "boto3", "multiprocessing", "s3transfer", "unittest"} & modules.keys()
+    assert len(modules) < 450
 
 
 def test_bytecode_is_used(run: subprocess.CompletedProcess[str], modules: dict[str, str]) -> None:
