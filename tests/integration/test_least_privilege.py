@@ -1,0 +1,182 @@
+"""What each function calls, and what its role allows: the same, no more, no less."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from tests.integration.receiving import Receiver
+from tests.payloads import documented
+
+from rubeus.stack.template import read_template
+
+RESOURCES = read_template()["Resources"]
+AWAY = EndpointConnectionError(endpoint_url="https://away.example")
+CONTATO = {**documented("contato"), "id": "341"}
+NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(250_000))
+
+# What Lambda itself does in a function's name: its log, and the poller of its queue.
+BY_LAMBDA = {
+    "WebhookRole": {("logs:CreateLogStream", "WebhookLogGroup"), ("logs:PutLogEvents", "WebhookLogGroup")},
+    "RecoveryRole": {
+        ("logs:CreateLogStream", "RecoveryLogGroup"),
+        ("logs:PutLogEvents", "RecoveryLogGroup"),
+        ("sqs:ReceiveMessage", "RecoveryQueue"),
+        ("sqs:DeleteMessage", "RecoveryQueue"),
+        ("sqs:GetQueueAttributes", "RecoveryQueue"),
+    },
+}
+NAMES = {
+    "rubeus-records": "RecordsTable",
+    "rubeus-deliveries": "DeliveriesTable",
+    "rubeus-records.fifo": "RecordsQueue",
+    "rubeus-recovery": "RecoveryQueue",
+    "rubeus-token": "TokenSecret",
+}
+# TransactWriteItems needs the permission of each write in it; a batch of messages, that of one (Service
+# Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB", "… for Amazon SQS").
+WRITES = {
+    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+}  # fmt: skip
+
+Grants = set[tuple[str, str]]
+
+
+def needed(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which actions on which resources a call needs."""
+    if operation == "TransactWriteItems":
+        for item in parameters["TransactItems"]:
+            ((kind, write),) = item.items()
+            yield f"dynamodb:{WRITES[kind]}", NAMES[write["TableName"]]
+    elif "RequestItems" in parameters:
+        yield from ((f"dynamodb:{operation}", NAMES[table]) for table in parameters["RequestItems"])
+    elif "IndexName" in parameters:
+        table = NAMES[parameters["TableName"]]
+        yield f"dynamodb:{operation}", f"${{{table}.Arn}}/index/{parameters['IndexName']}"
+    elif "TableName" in parameters:
+        yield f"dynamodb:{operation}", NAMES[parameters["TableName"]]
+    elif "QueueUrl" in parameters:
+        name = parameters["QueueUrl"].rpartition("/")[2]
+        yield f"sqs:{operation.removesuffix('Batch')}", NAMES[name]
+    else:
+        yield f"secretsmanager:{operation}", NAMES[parameters["SecretId"]]
+
+
+def granted(resources: Mapping[str, Any], role: str) -> Grants:
+    """Read a role's permissions."""
+    found: Grants = set()
+    for statement in resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+        if "Fn::If" in statement:  # only with a customer's key: not the functions' own calls
+            continue
+        for resource in _as_list(statement["Resource"]):
+            name = resource.get("Ref") or resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]
+            found.update((action, name) for action in _as_list(statement["Action"]))
+    return found
+
+
+def difference(resources: Mapping[str, Any], role: str, used: Grants) -> list[str]:
+    """Say what is allowed and not needed, or needed and not allowed."""
+    allowed = granted(resources, role)
+    wanted = used | BY_LAMBDA[role]
+    return [
+        *(
+            f"{role} allows {action} on {name}, and nothing needs it"
+            for action, name in sorted(allowed - wanted)
+        ),
+        *(f"{role} lacks {action} on {name}" for action, name in sorted(wanted - allowed)),
+    ]
+
+
+def _evento(*contatos: str) -> dict[str, Any]:
+    return {**documented("evento"), "id": "7", "contatosSecundarios": list(contatos)}
+
+
+# New and repeated; more links than a transaction takes, and none of them any more; more than an item takes.
+EVERY_WRITE = [
+    CONTATO,
+    CONTATO,
+    _evento(*(str(number) for number in range(1_000, 1_100))),
+    _evento(),
+    {**CONTATO, "id": "342", "observacao": NOISE},
+]
+
+
+@pytest.fixture
+def used(receiver: Receiver) -> dict[str, Grants]:
+    """Let both functions do all that they can do, and give what each needed."""
+    found: dict[str, Grants] = {"WebhookRole": set(), "RecoveryRole": set()}
+    running = ["WebhookRole"]
+
+    def note(event_name: str, params: Mapping[str, Any], **_: object) -> None:
+        found[running[-1]].update(needed(event_name.rpartition(".")[2], params))
+
+    def recover() -> None:
+        running.append("RecoveryRole")
+        receiver.recover_from_queue()
+        receiver.recover()
+        running.pop()
+
+    for client in (receiver.clients.dynamodb, receiver.clients.sqs, receiver.clients.secretsmanager):
+        client.meta.events.register_first("provide-client-params", note)
+    for record in EVERY_WRITE:
+        assert receiver.post_records(record).status == 200
+    _be_overtaken(receiver)
+    # The same, left to recovery, since the table takes no transaction, or DynamoDB nothing at all.
+    for record in EVERY_WRITE:
+        receiver.fail("dynamodb", "TransactWriteItems", lambda _: AWAY)
+        assert receiver.post_records({**record, "id": f"9{record['id']}"}).status == 202
+        receiver.heal("dynamodb", "TransactWriteItems")
+        recover()
+    receiver.fail("dynamodb", "TransactWriteItems", lambda _: AWAY)
+    receiver.post_records({**CONTATO, "nome": "Ana Antes"})
+    receiver.heal("dynamodb", "TransactWriteItems")
+    receiver.post_records({**CONTATO, "nome": "Ana Depois"})
+    recover()
+    receiver.fail("dynamodb", "*", lambda _: AWAY)
+    assert receiver.post_records({**EVERY_WRITE[-1], "id": "343"}).status == 202
+    receiver.heal("dynamodb", "*")
+    recover()
+    return found
+
+
+def _be_overtaken(receiver: Receiver) -> None:
+    """Let a newer delivery of the same record be stored first: the older one has to look at the history."""
+    newer = [{**CONTATO, "nome": "Ana Mais Nova"}]
+
+    def race(_: int) -> None:
+        if newer:
+            receiver.post_records(newer.pop())
+
+    receiver.fail("dynamodb", "TransactWriteItems", race)
+    receiver.post_records({**CONTATO, "nome": "Ana Nova"})
+    receiver.heal("dynamodb", "TransactWriteItems")
+
+
+def test_a_role_allows_what_its_function_does_and_no_more(used: dict[str, Grants]) -> None:
+    """Every permission is needed by a call that was seen, and every call that was seen is allowed."""
+    assert [each for role, grants in used.items() for each in difference(RESOURCES, role, grants)] == []
+
+
+def test_a_permission_more_or_less_is_noticed(used: dict[str, Grants]) -> None:
+    """Whichever action is taken out of a role, or put into one of its statements, the test above names it."""
+    for role, grants in used.items():
+        statements = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        for number, statement in enumerate(statements):
+            for action in _as_list(statement.get("Action", [])):
+                less, more = copy.deepcopy(RESOURCES), copy.deepcopy(RESOURCES)
+                actions = [each for each in _as_list(statement["Action"]) if each != action]
+                _statements(less, role)[number]["Action"] = actions
+                _statements(more, role)[number]["Action"] = [*actions, action, "dynamodb:Scan"]
+
+                assert f"lacks {action} on" in "".join(difference(less, role, grants))
+                assert "allows dynamodb:Scan on" in "".join(difference(more, role, grants))
+
+
+def _statements(resources: Mapping[str, Any], role: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
