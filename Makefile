@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo serve test check faults format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
+.PHONY: demo serve test check faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 demo: $(VENV)/ready
 	$(BIN)/rubeus demo
@@ -29,6 +29,10 @@ N ?= 300
 SEED ?= 2026-11-24
 faults: $(VENV)/ready
 	PYTHONPATH=. $(BIN)/python -m tests.faults.campaign -n $(N) --seed $(SEED)
+
+# Odd bodies, headers, paths and events; N=20000 of each kind takes about half an hour.
+fuzz: $(VENV)/ready
+	FUZZ_EXAMPLES=$(N) $(BIN)/pytest -n auto tests/fuzz
 
 format: $(VENV)/ready
 	$(BIN)/ruff format

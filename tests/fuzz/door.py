@@ -1,0 +1,194 @@
+"""The real handler in front of stores in memory, listened to while it answers."""
+
+import json
+import logging
+import re
+import sys
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from tests.fakes import Memory
+from tests.fuzz.posts import PREVIOUS, TOKEN
+from tests.fuzz.texts import CANARY, CPF, CPF_AS_WRITTEN, EMAIL
+
+from aws.deliveries_table import DeliveriesTable
+from aws.queues import RecordsQueue, RecoveryQueue
+from aws.token import Token
+from aws.writes import writes
+from handlers import replies, webhook
+from handlers.wiring import Receiver
+from models.change import Plan, Written
+from models.delivery import Delivery
+from models.failures import Patience, StoreUnavailable
+from models.message import Message
+from models.outcome import Result
+
+SECRET = json.dumps({"token": TOKEN, "previous": PREVIOUS})
+
+# What would give a value away, or the token; also in base64, at any of its three alignments.
+_CLUES = (
+    *("canario", CPF, CPF_AS_WRITTEN, TOKEN, PREVIOUS),
+    *(b64encode(b" " * shift + CANARY.encode())[4:-4].decode().lower() for shift in range(3)),
+)
+
+
+class _Service:
+    """Stands for an AWS client: takes any call that could be sent."""
+
+    def __getattr__(self, _: str) -> Callable[..., Mapping[str, Any]]:
+        return self._take
+
+    def _take(self, **parameters: Any) -> Mapping[str, Any]:
+        json.dumps(parameters, ensure_ascii=False, default=len).encode()  # lone surrogates can't be sent
+        return {"UnprocessedItems": {}}
+
+
+_service: Any = _Service()
+
+
+@dataclass
+class Keeping(Memory):
+    """Remembers what it was given, after the real stores have worded it.
+
+    Attributes
+    ----------
+    broken
+        Names of the calls that raise what no store should, with a value of the payload in the message.
+    """
+
+    broken: set[str] = field(default_factory=set)
+    kept: list[Delivery] = field(default_factory=list)
+
+    def keep(self, delivery: Delivery, patience: Patience) -> int:
+        super().keep(delivery, patience)
+        self.kept.append(delivery)
+        return DeliveriesTable(_service, "deliveries", 30, 90).keep(delivery, patience)
+
+    def close(self, result: Result, parts: int, patience: Patience) -> None:
+        super().close(result, parts, patience)
+        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts, patience)
+
+    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
+        self._break("store")
+        for plan in plans:
+            written = writes(plan, delivery, "records")
+            _service.transact_write_items(before=written.before, items=written.items, after=written.after)
+        return super().store(plans, delivery, patience)
+
+    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
+        self._break("publish")
+        RecordsQueue(_service, "queue", "records", self.stores.pool).publish(messages, patience)
+        return super().publish(messages, patience)
+
+    def hand_over(self, delivery: Delivery, patience: Patience) -> None:
+        super().hand_over(delivery, patience)
+        RecoveryQueue(_service, "queue").hand_over(delivery, patience)
+
+    def secret(self, **_: str) -> Mapping[str, str]:
+        """Answer for Secrets Manager."""
+        self._call("secret")
+        return {"SecretString": SECRET}
+
+    def _call(self, name: str) -> None:
+        self._break(name)
+        super()._call(name)
+
+    def _break(self, name: str) -> None:
+        if name in self.broken:
+            raise RuntimeError(EMAIL, CPF)
+
+
+@dataclass
+class Door:
+    """One process of the front door: its stores, its token, and the time that each invocation has."""
+
+    memory: Keeping = field(default_factory=Keeping)
+    milliseconds: int = 29_000
+
+    def __post_init__(self) -> None:
+        """Give it a token that it has not asked for yet."""
+        self._token = Token(SimpleNamespace(get_secret_value=self.memory.secret), "token", lambda: 0.0)
+
+    def answer(self, event: Any) -> replies.Answer:
+        """Let the handler answer; what holds for every answer must hold for this one."""
+        context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.milliseconds)
+        receiver = Receiver(self.memory.stores, self._token, 60)
+        with patch.object(webhook, "receiver", lambda: receiver), _overheard() as said:
+            answer = webhook.handler(event, context)
+        _check(answer)
+        told = (said.getvalue() + json.dumps(answer, ensure_ascii=False)).lower()
+        assert [clue for clue in _CLUES if clue in told] == []
+        return answer
+
+
+@contextmanager
+def _overheard() -> Iterator[StringIO]:
+    """Hear all that is printed, and all that any logger says at any level."""
+    said = StringIO()
+    root, ours = logging.getLogger(), logging.getLogger("rubeus-webhook")
+    listener = logging.StreamHandler(said)
+    levels = [(logger, logger.level) for logger in (root, ours)]
+    streams = [each for each in ours.handlers if isinstance(each, logging.StreamHandler)]
+    root.addHandler(listener)
+    for logger, _ in levels:
+        logger.setLevel(logging.DEBUG)
+    for each in streams:
+        each.setStream(said)
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            yield said
+    finally:
+        for each in streams:
+            each.setStream(sys.stdout)
+        for logger, level in levels:
+            logger.setLevel(level)
+        root.removeHandler(listener)
+
+
+# Words of pydantic, of `json` and of Python's own messages; no answer in Portuguese has them.
+_ENGLISH = re.compile(
+    r"\b(the|input|should|must|value|valid|invalid|expect\w*|error|string|field|required|object|unterminated|not|is)\b",
+    re.IGNORECASE,
+)
+
+
+def _check(answer: replies.Answer) -> None:
+    """Hold an answer against the contract: shape, headers, JSON, Portuguese, a box of 78 columns."""
+    status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
+    assert answer == {"statusCode": status, "headers": headers, "body": text, "isBase64Encoded": False}
+    problem = status >= 400
+    media_type = "application/problem+json" if problem else "application/json"
+    assert headers == {
+        "content-type": f"{media_type}; charset=utf-8",
+        "cache-control": "no-store",
+        **({"allow": "POST"} if status == 405 else {}),
+        **({"retry-after": "60"} if status == 503 else {}),
+    }
+    assert text.encode().decode() == text
+    assert [line for line in text.splitlines() if len(line) > 78] == []
+    body = json.loads(text)
+    said = list(_texts(body))
+    assert [each for each in said if _ENGLISH.search(each)] == []
+    if problem:
+        assert list(body)[:4] == ["type", "title", "status", "detail"]
+        assert (body["type"], body["status"]) == ("about:blank", status)
+        assert all((body["title"], body["detail"], body["o_que_fazer"]))
+    else:
+        assert list(body)[:2] == ["mensagem", "protocolo"]
+        assert body["mensagem"]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    if isinstance(value, str):
+        yield value
