@@ -34,6 +34,9 @@ STORE = "deliveries table"
 
 _SECONDS_A_DAY = 86_400
 
+# gzip's best (9) takes twice the time of 6 for 1% less.
+_COMPRESSION = 6
+
 # The head (400 KiB at most) holds the body up to this size, and the outcomes.
 _MAX_BODY_IN_HEAD = 200_000
 
@@ -65,7 +68,7 @@ class DeliveriesTable:
         The parts are written before the head, so that a head never lacks one. A delivery that is kept already
         stays as it is: a call repeated, or a message of the recovery queue that came twice.
         """
-        packed = gzip.compress(delivery.body, mtime=0)
+        packed = gzip.compress(delivery.body, _COMPRESSION, mtime=0)
         parts = cut(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
         requests: list[WriteRequestTypeDef] = [
             {"PutRequest": {"Item": {**key(delivery.id, body_part(number)), "body": {"B": part}}}}

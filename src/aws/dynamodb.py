@@ -47,7 +47,7 @@ def get_all(
             answer = dynamodb.batch_get_item(RequestItems={table: left})
         found = answer["Responses"].get(table, [])
         items.extend(found)
-        left = answer["UnprocessedKeys"].get(table)
+        left = answer.get("UnprocessedKeys", {}).get(table)
         # An answer of 16 MB is full, which is no reason to wait; an empty one is throttling.
         attempt = 0 if found else attempt + 1
     return items
