@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo serve test check faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
+.PHONY: demo serve test test-sam check audit audit-dependencies bench faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 demo: $(VENV)/ready
 	$(BIN)/rubeus demo
@@ -23,6 +23,27 @@ test: $(VENV)/ready $(BUILT)
 # The gate: what CI runs.
 check: lint types requirements-drift template build
 	$(BIN)/pytest -n auto --cov --cov-report=term-missing
+
+# The built package in Lambda's container (`sam local`), and the whole stack deployed, to an AWS on this machine.
+# Needs Docker; where it is Debian's docker.io and no daemon runs, needs root.
+test-sam: $(VENV)/ready $(BUILT)
+	$(BIN)/pytest -n 2 --dist loadfile tests/sam
+
+# The template and the workflows against the rules of others; .checkov.yaml has the exceptions and their reasons.
+AUDIT := $(VENV)/audit
+audit: $(AUDIT)/ready
+	@$(AUDIT)/bin/checkov > $(AUDIT)/report; status=$$?; cat $(AUDIT)/report; exit $$status
+	@grep -q 'Passed checks: [1-9]' $(AUDIT)/report # it ends with 0 where it can't read the template, too
+	$(AUDIT)/bin/zizmor --offline --no-progress .github
+
+# Against the advisories for Python packages; asks a service on the internet.
+audit-dependencies: $(AUDIT)/ready
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --requirement requirements-dev.txt
+
+# What the code costs, beside what people write instead.
+bench: $(VENV)/ready $(BUILT)
+	PYTHONPATH=. $(BIN)/python -m benchmarks --quick
+	PYTHONPATH=. $(BIN)/python -m benchmarks.cold
 
 # Deliveries and faults as a seed draws them; N=10000 takes about 20 minutes on two processors.
 N ?= 300
@@ -45,17 +66,21 @@ lint: $(VENV)/ready
 types: $(VENV)/ready
 	$(BIN)/mypy
 
-COMPILE := pip compile --quiet --universal --generate-hashes --custom-compile-command 'make requirements'
+# The oldest Python that is supported, whatever runs it: else the pins depend on that.
+COMPILE := pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make requirements'
 
 requirements: $(VENV)/ready
 	$(BIN)/uv $(COMPILE) --group dev pyproject.toml --output-file requirements-dev.txt
 	$(BIN)/uv $(COMPILE) --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
+	$(BIN)/uv $(COMPILE) --group audit --output-file requirements-audit.txt
 
 # Fails when pyproject.toml and the pins have drifted apart.
 requirements-drift: $(VENV)/ready
-	@rm -rf .drift && mkdir .drift && cp requirements.txt requirements-dev.txt .drift
+	@rm -rf .drift && mkdir .drift && cp requirements*.txt .drift
 	@$(BIN)/uv $(COMPILE) --group dev pyproject.toml --output-file .drift/requirements-dev.txt
 	@$(BIN)/uv $(COMPILE) --constraint requirements-dev.txt pyproject.toml --output-file .drift/requirements.txt
+	@$(BIN)/uv $(COMPILE) --group audit --output-file .drift/requirements-audit.txt
+	diff requirements-audit.txt .drift/requirements-audit.txt
 	diff requirements-dev.txt .drift/requirements-dev.txt
 	diff requirements.txt .drift/requirements.txt
 	@rm -rf .drift
@@ -115,4 +140,10 @@ $(VENV)/ready: requirements-dev.txt
 	printf '%s\n' '$(CURDIR)/src' '$(CURDIR)/tools' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/rubeus.pth"
 	printf '#!%s\nimport sys\n\nfrom rubeus.cli import main\n\nsys.exit(main())\n' '$(CURDIR)/$(BIN)/python' > $(BIN)/rubeus
 	chmod +x $(BIN)/rubeus
+	touch $@
+
+# An environment of its own: checkov pins another boto3.
+$(AUDIT)/ready: requirements-audit.txt | $(VENV)/ready
+	$(PYTHON) -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-audit.txt
 	touch $@

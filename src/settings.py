@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class SettingsError(Exception):
@@ -10,7 +14,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Names of the stores, and for how long deliveries are kept or left alone.
+    """Names of the stores, for how long deliveries are kept or left alone, and from where they may come.
 
     Attributes
     ----------
@@ -18,6 +22,8 @@ class Settings:
         Name or ARN.
     recover_after_seconds
         From which age on recovery takes an open delivery; until then the front door may be at it.
+    allowed_sources
+        The networks that may post; none: everyone.
     """
 
     records_table: str
@@ -28,6 +34,7 @@ class Settings:
     retention_days: int
     quarantine_retention_days: int
     recover_after_seconds: int
+    allowed_sources: tuple[Network, ...]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -36,7 +43,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            Names every variable that is missing or no number, at once.
+            Names every variable that is missing, no number or no list of networks, at once.
         """
         wrong: list[str] = []
 
@@ -53,6 +60,14 @@ class Settings:
                 return 0
             return int(value or 0)
 
+        def networks(name: str) -> tuple[Network, ...]:
+            parts = environment.get(name, "").strip()
+            try:
+                return tuple(ip_network(part.strip()) for part in parts.split(",")) if parts else ()
+            except ValueError:
+                wrong.append(f"{name} must be networks like 203.0.113.0/24, with commas between them")
+                return ()
+
         settings = cls(
             records_table=text("RECORDS_TABLE"),
             deliveries_table=text("DELIVERIES_TABLE"),
@@ -62,6 +77,7 @@ class Settings:
             retention_days=number("RETENTION_DAYS"),
             quarantine_retention_days=number("QUARANTINE_RETENTION_DAYS"),
             recover_after_seconds=number("RECOVER_AFTER_SECONDS"),
+            allowed_sources=networks("ALLOWED_SOURCES"),
         )
         if wrong:
             raise SettingsError("; ".join(wrong))

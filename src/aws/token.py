@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aws.client import calling
 from models.failures import StoreUnavailable
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 STORE = "token secret"
 
-_FRESH_SECONDS = 300
+Name = Literal["token", "previous"]
+NAMES: tuple[Name, ...] = ("token", "previous")
+
+FRESH_SECONDS = 300
+"""How long a value may be used before the service is asked again."""
+
 # A token that is not known may be one that was rotated in a moment ago; but strangers must not make us ask
 # the service for every guess.
 _ASK_AGAIN_SECONDS = 30
@@ -39,12 +44,12 @@ class Token:
         self._secretsmanager = secretsmanager
         self._secret = secret
         self._seconds = seconds
-        self._known: tuple[bytes, ...] = ()
+        self._known: dict[Name, bytes] = {}
         self._asked_at = 0.0
         self.failure: StoreUnavailable | None = None
 
-    def admits(self, candidate: str) -> bool:
-        """Tell whether this is the token, or the previous one during a rotation.
+    def admits(self, candidate: str) -> Name | None:
+        """Tell whether this is the token, or the previous one during a rotation; None if neither.
 
         Where the service does not answer, or the secret holds no token any more, the value known last serves.
 
@@ -53,14 +58,14 @@ class Token:
         StoreUnavailable
             If no value has been known yet and the service does not answer, or the secret holds none.
         """
-        if not self._known or self._age() > _FRESH_SECONDS:
+        if not self._known or self._age() > FRESH_SECONDS:
             self._ask()
-        if self._matches(candidate):
-            return True
+        if name := self._matches(candidate):
+            return name
         if self._age() > _ASK_AGAIN_SECONDS:
             self._ask()
             return self._matches(candidate)
-        return False
+        return None
 
     def _age(self) -> float:
         return self._seconds() - self._asked_at
@@ -75,20 +80,20 @@ class Token:
             self.failure = failure
         self._asked_at = self._seconds()
 
-    def _read(self) -> tuple[bytes, ...]:
+    def _read(self) -> dict[Name, bytes]:
         with calling(STORE):
             text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
         try:
             value = json.loads(text)
-            tokens = tuple(value[name].encode() for name in ("token", "previous") if value.get(name))
+            tokens = {name: value[name].encode() for name in NAMES if value.get(name)}
         except (ValueError, AttributeError, TypeError):
             raise StoreUnavailable(STORE, "NotTheExpectedJson") from None
         if not tokens:
             raise StoreUnavailable(STORE, "HoldsNoToken")
         return tokens
 
-    def _matches(self, candidate: str) -> bool:
+    def _matches(self, candidate: str) -> Name | None:
         """Compare in constant time, with every known token; as bytes, since text must be ASCII for it."""
         given = candidate.encode("utf-8", "surrogatepass")
-        matches = [hmac.compare_digest(given, token) for token in self._known]
-        return any(matches)
+        matches = [name for name, token in self._known.items() if hmac.compare_digest(given, token)]
+        return matches[0] if matches else None

@@ -88,6 +88,11 @@ def not_admitted() -> Answer:
     return _problem(401, "Endereço não reconhecido", "O código no fim da URL não confere.", more)
 
 
+def not_from_here() -> Answer:
+    """Answer an address that may not post, whatever its token; says nothing else about this place."""
+    return _problem(403, "Origem não permitida", "Este endereço de rede não pode enviar para esta URL.", {})
+
+
 def not_found() -> Answer:
     """Answer a path that leads nowhere."""
     return _problem(404, "Endereço inexistente", "Não há nada neste caminho.", {"o_que_fazer": _COPY_AGAIN})

@@ -1,9 +1,10 @@
 """What is logged and counted: ids of deliveries, kinds, counts, durations. Never a value of a record."""
 
+import os
 import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -13,27 +14,32 @@ from models.failures import StoreUnavailable
 from models.outcome import Result, State, Verdict
 from settings import SettingsError
 
-# Said here and not in the environment: what they are called is the code's business, and a missing name would
-# make Powertools raise after a delivery is stored.
+# Said here, and the namespace not in the environment: were it missing there, Powertools would raise after a
+# delivery is stored.
 _SERVICE = "rubeus-webhook"
 _NAMESPACE = "Rubeus"
 
 _logger = Logger(service=_SERVICE)
 
 
-def delivery(result: Result, status: int, seconds: float) -> None:
-    """Write the one line of a delivery at the front door, and its metrics."""
+def delivery(result: Result, status: int, seconds: float, *, previous_token: bool) -> None:
+    """Write the one line of a delivery at the front door, and its metrics.
+
+    `previous_token`: it came to the URL that was in use before a rotation.
+    """
     _logger.info(
         "delivery",
         **_facts(result),
         status=status,
         kept=result.kept.value,
+        previous_token=previous_token,
         milliseconds=round(seconds * 1000, 1),
     )
     _measure(
         {
             "Deliveries": 1,
             f"Answers{status}": 1,
+            "PreviousToken": previous_token,
             "DeliveriesQuarantined": result.state is State.QUARANTINED,
             **_counts(result),
         },
@@ -66,8 +72,11 @@ def recovered(recovered: Recovered, seconds: float) -> None:
 
 
 def waiting(ages: Sequence[float]) -> None:
-    """Measure how many deliveries are open, and for how long (in seconds) the oldest of them."""
-    _measure({"DeliveriesOpen": len(ages)}, oldest=max(ages, default=0))
+    """Measure how many deliveries are open, and for how long (in seconds) the oldest of them.
+
+    No delivery is counted, too: an hour of silence then has a sum that an alarm can see.
+    """
+    _measure({"Deliveries": 0, "DeliveriesOpen": len(ages)}, oldest=max(ages, default=0))
 
 
 def not_taken_over(message_id: str, error: Exception) -> None:
@@ -88,6 +97,13 @@ def _facts(result: Result) -> dict[str, Any]:
         "records": len(result.outcomes),
         "kinds": dict(Counter(outcome.kind for outcome in result.outcomes if outcome.kind)),
         "verdicts": dict(Counter(outcome.verdict.value for outcome in result.outcomes)),
+        "rejected": dict(
+            Counter(
+                outcome.kind or "unknown"
+                for outcome in result.outcomes
+                if outcome.verdict is Verdict.REJECTED
+            )
+        ),
         "warnings": sum(len(outcome.warnings) for outcome in result.outcomes),
         "unknown_fields": len(result.unknown_fields),
         "failures": dict(Counter(f"{failure.store}: {failure.code}" for failure in result.failures)),
@@ -106,7 +122,10 @@ def _counts(result: Result) -> dict[str, int]:
 
 def _measure(counts: Mapping[str, int], seconds: float | None = None, oldest: float | None = None) -> None:
     # One object for each delivery: the shared one of Powertools is not made for threads (the local stack's).
-    metrics = EphemeralMetrics(namespace=_NAMESPACE, service=_SERVICE)
+    # The dimension is the stack, which the template names: else two stacks in one account would set off, and
+    # hide, each other's alarms.
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
+    metrics = EphemeralMetrics(namespace=_NAMESPACE, service=service)
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
     if seconds is not None:
@@ -116,9 +135,9 @@ def _measure(counts: Mapping[str, int], seconds: float | None = None, oldest: fl
     metrics.flush_metrics()
 
 
-def not_admitted() -> None:
-    """Note a wrong token; not which."""
-    _logger.warning("not admitted")
+def not_admitted(wrong: Literal["token", "source"]) -> None:
+    """Note a wrong token or source; not which."""
+    _logger.warning("not admitted", wrong=wrong)
 
 
 def token_not_renewed(failure: StoreUnavailable) -> None:

@@ -20,6 +20,8 @@ class Request:
         As the path has it; None where the path is not `/webhook/{token}` or `/webhook/{token}/{kind}`.
     kind
         The path's last segment, where it has one.
+    source
+        The address that the gateway was called from.
     body
         The bytes as sent.
     """
@@ -29,6 +31,7 @@ class Request:
     kind: str | None
     body: bytes
     content_type: str
+    source: str
 
 
 def parse(event: Mapping[str, Any]) -> Request:
@@ -48,6 +51,7 @@ def parse(event: Mapping[str, Any]) -> Request:
         kind=below[1] if known and len(below) > 1 else None,
         body=_body(event),
         content_type=headers.get("content-type") or "",
+        source=http.get("sourceIp") or "",
     )
 
 

@@ -37,12 +37,15 @@ def handler(event: dict[str, Any], context: Context) -> replies.Answer:
 def _answer(request: Request, context: Context) -> replies.Answer:
     if request.token is None:
         return replies.not_found()
+    if not receiver().may_post(request.source):
+        report.not_admitted("source")
+        return replies.not_from_here()
     token = receiver().token
     admitted = token.admits(request.token)
     if token.failure:
         report.token_not_renewed(token.failure)
     if not admitted:
-        report.not_admitted()
+        report.not_admitted("token")
         return replies.not_admitted()
     if request.method != "POST":
         return replies.not_allowed(request.method)
@@ -52,7 +55,9 @@ def _answer(request: Request, context: Context) -> replies.Answer:
     result = receive(delivery, receiver().stores, TimeLeft(context.get_remaining_time_in_millis))
     answer = replies.result(result)
     try:
-        report.delivery(result, answer["statusCode"], time.perf_counter() - started)
+        report.delivery(
+            result, answer["statusCode"], time.perf_counter() - started, previous_token=admitted == "previous"
+        )
     except Exception as error:  # noqa: BLE001 - what is stored is stored, whatever the report says
         report.defect(error)
     return answer

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 
 from aws.client import CONCURRENT_CALLS, connect
 from aws.deliveries_table import DeliveriesTable
@@ -14,7 +15,7 @@ from aws.queues import RecordsQueue, RecoveryQueue
 from aws.records_table import RecordsTable
 from aws.token import Token
 from ingest.ports import Stores
-from settings import Settings
+from settings import Network, Settings
 
 # What the answer itself takes, from the last store's call to the gateway.
 _ANSWER_SECONDS = 1.5
@@ -27,8 +28,21 @@ class Receiver:
     stores: Stores
     token: Token
     recover_after_seconds: int
+    allowed_sources: tuple[Network, ...] = ()
+
+    def may_post(self, source: str) -> bool:
+        """Tell whether this address is in a network that may post; where none is named, all may."""
+        if not self.allowed_sources:
+            return True
+        try:
+            address = ip_address(source)
+        except ValueError:
+            return False
+        return any(address in network for network in self.allowed_sources)
 
 
+# At the first request and never at import: what is built at import is in SnapStart's snapshot, and every copy
+# would wake up with the same connections, credentials and token, of an hour or a week ago.
 @cache
 def receiver() -> Receiver:
     """Build it from the environment.
@@ -39,6 +53,7 @@ def receiver() -> Receiver:
         If the environment is not complete.
     """
     settings = Settings.from_environment(os.environ)
+    random.seed()  # a snapshot's copies would wait alike before they try again, here and in botocore
     clients = connect()
     pool = ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="store")
     stores = Stores(
@@ -54,7 +69,7 @@ def receiver() -> Receiver:
         pool=pool,
     )
     token = Token(clients.secretsmanager, settings.token_secret, time.monotonic)
-    return Receiver(stores, token, settings.recover_after_seconds)
+    return Receiver(stores, token, settings.recover_after_seconds, settings.allowed_sources)
 
 
 class TimeLeft:

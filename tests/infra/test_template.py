@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -123,13 +124,6 @@ def test_the_stack_generates_the_token() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [*TABLES, *QUEUES, "TokenSecret"])
-def test_a_store_outlives_the_stack(name: str) -> None:
-    """Neither a deleted stack nor a replaced resource takes records or the URL with it."""
-    assert RESOURCES[name]["DeletionPolicy"] == "Retain"
-    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
-
-
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_is_safe(name: str) -> None:
     """Every table is encrypted, protected, can be taken back in time, and grows with its load."""
@@ -146,7 +140,7 @@ def test_a_queue_is_safe(name: str) -> None:
     """Every queue is encrypted, keeps messages for SQS's longest (14 days) and takes its largest (1 MiB)."""
     queue = QUEUES[name]
 
-    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasKmsKey", False, True]}
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
     assert queue["MaximumMessageSize"] == 1024 * 1024
 
@@ -199,6 +193,90 @@ GRANTS = {
         "RecoveryQueue": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
     },
 }
+
+
+KEY = {"Fn::If": ["HasKmsKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+
+
+@pytest.mark.parametrize("name", [*TABLES, *QUEUES, *LOG_GROUPS, "TokenSecret", "AlarmTopic"])
+def test_a_key_of_ones_own_encrypts_all(name: str) -> None:
+    """Where there is one, every table, queue, log group and the topic and the token is encrypted with it."""
+    properties = RESOURCES[name]["Properties"]
+    of_table = properties.get("SSESpecification", {}).get("KMSMasterKeyId")
+
+    assert KEY in (of_table, properties.get("KmsMasterKeyId"), properties.get("KmsKeyId"))
+
+
+def test_the_functions_may_use_a_key_of_ones_own_and_no_other() -> None:
+    """Both roles, as tables, queues and secret ask of who reads and writes; without the key, nothing."""
+    (policy,) = [each for each in RESOURCES.values() if each["Type"] == "AWS::IAM::Policy"]
+
+    assert policy["Condition"] == "HasKmsKey"
+    assert policy["Properties"]["Roles"] == [{"Ref": role} for role in GRANTS]
+    assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": {"Ref": "KmsKeyArn"},
+        }
+    ]
+
+
+def test_a_domain_of_ones_own_is_the_only_address() -> None:
+    """It leads to the very stage; the address that AWS gives is then closed, and no longer printed."""
+    domain, mapping = RESOURCES["ApiDomain"], RESOURCES["ApiDomainMapping"]
+
+    assert {domain["Condition"], mapping["Condition"]} == {"HasDomain"}
+    assert mapping["Properties"]["Stage"] == {"Ref": "WebhookApi.Stage"}
+    assert RESOURCES["WebhookApi"]["Properties"]["DisableExecuteApiEndpoint"] == {
+        "Fn::If": ["HasDomain", True, False]
+    }
+    condition, printed, _ = TEMPLATE["Outputs"]["ApiUrl"]["Value"]["Fn::If"]
+    assert (condition, printed) == ("HasDomain", {"Fn::Sub": "https://${DomainName}"})
+
+
+@pytest.mark.parametrize(
+    "name", ["AlarmEmail", "AllowedSources", "KmsKeyArn", "DomainName", "CertificateArn"]
+)
+def test_an_option_is_off_by_default(name: str) -> None:
+    """Nobody pays for, or has to know of, what he did not ask for."""
+    assert TEMPLATE["Parameters"][name]["Default"] == ""
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+
+
+@pytest.mark.parametrize("sources", ["", "203.0.113.0/24", "203.0.113.7/32,2001:db8::/32"])
+def test_networks_are_taken(sources: str) -> None:
+    """A list of networks is let through to the function; what can be no such list is refused at once."""
+    pattern = TEMPLATE["Parameters"]["AllowedSources"]["AllowedPattern"]
+
+    assert re.fullmatch(pattern, sources)
+    assert not re.fullmatch(pattern, f"{sources},everyone")
+
+
+def test_a_changed_parameter_reaches_the_alias() -> None:
+    """The version's description names every parameter of the function's configuration, and no other.
+
+    SAM makes a new version when code or template have changed, but compares `!Ref X`, not X's value. A new
+    description makes CloudFormation replace the version ("createOnlyProperties" of AWS::Lambda::Version), and
+    would be refused if the function had not changed ("A version for this Lambda function exists"). Reserved
+    concurrency is the function's, not a version's.
+    """
+    function = FUNCTIONS["WebhookFunction"]
+    configuration = {**TEMPLATE["Globals"]["Function"], **function, "VersionDescription": ""}
+    text = json.dumps(configuration | {"Variables": TEMPLATE["Globals"]["Function"]["Environment"]})
+    referred = set(re.findall(r'"Ref": "(\w+)"', text)) & set(TEMPLATE["Parameters"])
+    described = re.findall(r"\w+", function["VersionDescription"]["Fn::Sub"])
+
+    assert set(described) == referred - {"ReservedConcurrency"}
+    assert function["AutoPublishAlias"] == "live"
+    assert function["AutoPublishAliasAllProperties"] is True
+
+
+def test_a_versions_description_fits() -> None:
+    """Lambda takes 256 characters: networks are limited, numbers are short."""
+    assert TEMPLATE["Parameters"]["AllowedSources"]["MaxLength"] <= 256 - len(
+        "x86_64 10240 99999 99999 PublishedVersions "
+    )
 
 
 @pytest.mark.parametrize("role", GRANTS)

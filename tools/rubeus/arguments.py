@@ -48,6 +48,26 @@ def add_queue(commands: "Commands") -> None:
     _add_target(redrive)
 
 
+def add_token(commands: "Commands") -> None:
+    """Add `rubeus token` and its commands."""
+    parser = commands.add_parser("token", help="change the token in the URL that is pasted into Rubeus")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    rotate = actions.add_parser(
+        "rotate", help="make a new URL and print it; the old one stays valid until `retire`"
+    )
+    rotate.add_argument(
+        "--force", action="store_true", help="even if an old URL is still valid, which then is no more"
+    )
+    rotate.add_argument(
+        "--port", type=port, default=3000, help="with --local: port of the receiver (default 3000)"
+    )
+    _add_target(rotate)
+
+    retire = actions.add_parser("retire", help="let nobody in with the old URL any more")
+    _add_target(retire)
+
+
 def has_filters(arguments: argparse.Namespace) -> bool:
     """Say whether one of the filters is given."""
     return any(getattr(arguments, name) is not None for name in ("state", "since", "kind", "problem"))

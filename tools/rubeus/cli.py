@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rubeus.arguments import add_deliveries, add_queue, has_filters, port, seconds, token
+from rubeus.arguments import add_deliveries, add_queue, add_token, has_filters, port, seconds, token
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return demo(verbose=arguments.verbose)
     if arguments.command in ("deliveries", "queue"):
         return _operate(arguments)
+    if arguments.command == "token":
+        return _change_token(arguments)
     from rubeus.url import url  # noqa: PLC0415
 
     return url(stack=arguments.stack, region=arguments.region)
@@ -85,6 +87,16 @@ def _operate(arguments: argparse.Namespace) -> int:
     from rubeus.deliveries import list_deliveries  # noqa: PLC0415
 
     return list_deliveries(target, _selection(arguments), arguments.limit, as_json=arguments.json)
+
+
+def _change_token(arguments: argparse.Namespace) -> int:
+    from rubeus.rotation import retire, rotate  # noqa: PLC0415
+    from rubeus.target import connect  # noqa: PLC0415
+
+    target = connect(stack=arguments.stack, region=arguments.region, aws_port=arguments.aws_port)
+    if arguments.action == "retire":
+        return retire(target, as_json=arguments.json)
+    return rotate(target, local_port=arguments.port, force=arguments.force, as_json=arguments.json)
 
 
 def _selection(arguments: argparse.Namespace) -> "Selection":
@@ -147,4 +159,5 @@ def _parser() -> argparse.ArgumentParser:
 
     add_deliveries(commands)
     add_queue(commands)
+    add_token(commands)
     return parser

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from rubeus.stack.template import function_environment, read_template, stores_on
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
@@ -41,12 +42,15 @@ class Target:
         Logical id of a store to the name of a table or secret, or the URL of a queue.
     parameters
         The stack's parameters.
+    outputs
+        The stack's outputs; that of `rubeus serve` has none.
     """
 
     session: boto3.Session
     endpoint: str | None
     ids: Mapping[str, str]
     parameters: Mapping[str, str]
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -57,6 +61,11 @@ class Target:
     def sqs(self) -> "SQSClient":
         """Give the client for the queues."""
         return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+
+    @cached_property
+    def secretsmanager(self) -> "SecretsManagerClient":
+        """Give the client for the token's secret."""
+        return self.session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
 
     def become_function(self) -> None:
         """Make this process's environment the one of the stack's functions, for `handlers.wiring`.
@@ -99,7 +108,7 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
         session = boto3.Session(region_name=region) if stack else local_session()
         cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_CONFIG)
         try:
-            ids, parameters = _describe(cloudformation, name)
+            ids, parameters, outputs = _describe(cloudformation, name)
         except (EndpointConnectionError, ResponseParserError) as error:
             if stack:
                 raise
@@ -109,7 +118,7 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
     if missing:
         message = f"the stack {name} has no {', '.join(sorted(missing))}: is it this project's, and deployed?"
         raise CommandError(message)
-    return Target(session, endpoint, ids, parameters)
+    return Target(session, endpoint, ids, parameters, outputs)
 
 
 @contextmanager
@@ -125,13 +134,16 @@ def aws_errors(*more: type[Exception]) -> Iterator[None]:
         raise CommandError(_line(error)) from error
 
 
-def _describe(cloudformation: "CloudFormationClient", stack: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the physical ids of a stack's resources, and its parameters."""
+def _describe(
+    cloudformation: "CloudFormationClient", stack: str
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Give the physical ids of a stack's resources, its parameters and its outputs."""
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
     return (
         {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources},
         {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])},
+        {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])},
     )
 
 

@@ -28,5 +28,10 @@ def url(*, stack: str, region: str | None) -> int:
             message = f"the stack {stack} has no output {names}: is it this project's, and deployed?"
             raise CommandError(message)
         secret = session.client("secretsmanager").get_secret_value(SecretId=outputs["TokenSecretArn"])
-        print(f"{outputs['ApiUrl'].rstrip('/')}/webhook/{json.loads(secret['SecretString'])['token']}")
+        print(webhook_url(outputs["ApiUrl"], json.loads(secret["SecretString"])["token"]))
     return 0
+
+
+def webhook_url(base: str, token: str) -> str:
+    """Give the URL to paste into Rubeus."""
+    return f"{base.rstrip('/')}/webhook/{token}"

@@ -32,7 +32,11 @@ def stores_only(template: Mapping[str, Any]) -> dict[str, Any]:
     stores = {
         name: resource for name, resource in template["Resources"].items() if resource["Type"] in STORE_TYPES
     }
-    return {"Parameters": template["Parameters"], "Resources": stores}
+    return {
+        "Parameters": template["Parameters"],
+        "Conditions": template["Conditions"],
+        "Resources": stores,
+    }
 
 
 def functions(template: Mapping[str, Any]) -> dict[str, Function]:

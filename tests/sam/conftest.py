@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+from tests.e2e.serving import Served, serving
+from tests.sam.base_image import base_image
+from tests.sam.bridge import open_to_containers
+from tests.sam.cloud import cloud
+from tests.sam.deployed import Deployed
+from tests.sam.docker import docker_running
+from tests.sam.local import SamLocal
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have Docker running, and in it the image that SAM looks for."""
+    with docker_running(tmp_path_factory.mktemp("docker") / "log"):
+        base_image()
+        yield
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run one local stack for all of `sam local`."""
+    with serving(tmp_path_factory.mktemp("serve") / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sam_local(
+    image: None,  # noqa: ARG001 (needed)
+    served: Served,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SamLocal]:
+    """Give `sam local`, its containers working on the stores of the local stack."""
+    port = urlsplit(served.where["aws_endpoint"]).port
+    assert port
+    with open_to_containers(port) as endpoint:
+        yield SamLocal(endpoint, tmp_path_factory.mktemp("sam"))
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Deploy the built template as it stands, as README.md says, to an AWS on this machine."""
+    with cloud(tmp_path_factory.mktemp("cloud") / "log") as endpoint, closing(Deployed(endpoint)) as stack:
+        stack.sam("deploy")
+        stack.mend()
+        yield stack
