@@ -140,7 +140,9 @@ def test_sam_local_invoke_does_the_whole_job_against_a_running_serve(served: Ser
     template = read_template()
     ids = dict.fromkeys(template["Resources"], "given by local-env.json")
     given = (
-        (EVENTS / "local-env.json").read_text().replace("http://127.0.0.1:5000", served.where["aws_endpoint"])
+        (EVENTS / "local-env.json")
+        .read_text()
+        .replace("http://host.docker.internal:5000", served.where["aws_endpoint"])
     )
     environment = function_environment(template, ids) | json.loads(given)["WebhookFunction"]
     credentials = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "sa-east-1"}

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -5,10 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from tests.e2e.serving import Served, serving
 from tests.sam.base_image import base_image
-from tests.sam.bridge import open_to_containers
 from tests.sam.cloud import cloud
 from tests.sam.deployed import Deployed
-from tests.sam.docker import docker_running
+from tests.sam.docker import bridge_address, docker_running
 from tests.sam.local import SamLocal
 
 
@@ -21,23 +21,24 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Run one local stack for all of `sam local`."""
-    with serving(tmp_path_factory.mktemp("serve") / "log") as running:
+def served(
+    image: None,  # noqa: ARG001 (the bridge is there when Docker runs)
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
+    """Run one local stack for all of `sam local`, which containers reach as README.md says."""
+    expose = ["--expose", bridge_address()] if sys.platform == "linux" else []
+    with serving(tmp_path_factory.mktemp("serve") / "log", *expose) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def sam_local(
-    image: None,  # noqa: ARG001 (needed)
     served: Served,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[SamLocal]:
+) -> SamLocal:
     """Give `sam local`, its containers working on the stores of the local stack."""
     port = urlsplit(served.where["aws_endpoint"]).port
-    assert port
-    with open_to_containers(port) as endpoint:
-        yield SamLocal(endpoint, tmp_path_factory.mktemp("sam"))
+    return SamLocal(f"http://host.docker.internal:{port}", tmp_path_factory.mktemp("sam"))
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,13 @@ def docker_running(log: Path) -> Iterator[None]:
             daemon.terminate()
 
 
+def bridge_address() -> str:
+    """Give this machine's address on Docker's bridge."""
+    found = docker("network", "inspect", "bridge", "--format", "{{ (index .IPAM.Config 0).Gateway }}")
+    assert found.returncode == 0, found.stderr
+    return found.stdout.strip()
+
+
 def has_ended(process: "subprocess.Popen[str] | subprocess.Popen[bytes]", within: float) -> bool:
     """Wait some seconds for a process that should go on; True where it doesn't."""
     try:

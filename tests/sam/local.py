@@ -11,7 +11,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.sam.bridge import LOOPBACK, OPTION
 from tests.sam.docker import has_ended
 
 from rubeus.samples import EVENTS
@@ -20,6 +19,9 @@ from rubeus.stack.emulator import REGION, claim_port
 ROOT = Path(__file__).parents[2]
 SAM = Path(sys.prefix) / "bin" / "sam"
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+LOOPBACK = "127.0.0.1"
+# How containers name this machine: by itself with Docker Desktop, elsewhere by this option.
+OPTION = ("--add-host", "host.docker.internal:host-gateway")
 VARIABLES = EVENTS / "local-env.json"
 START_SECONDS = 60
 

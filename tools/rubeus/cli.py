@@ -47,6 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
             aws_port=arguments.aws_port,
             token=arguments.token,
             data=arguments.data,
+            expose=arguments.expose,
             recovery_seconds=arguments.recovery,
         )
         return serve(options, as_json=arguments.json)
@@ -136,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--data", type=Path, metavar="DIR", help="folder that keeps what is stored for the next run"
+    )
+    serve.add_argument(
+        "--expose",
+        metavar="ADDRESS",
+        help="also reach the emulated AWS at this address of the machine, such as 172.17.0.1 from containers",
     )
     serve.add_argument(
         "--recovery",

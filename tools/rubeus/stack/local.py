@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from handlers.replies import too_large
+from rubeus.stack.bridge import bridge
 from rubeus.stack.child import HOST
 from rubeus.stack.emulator import REGION, claim_port, emulator
 from rubeus.stack.gateway import INTEGRATION_SECONDS, Gateway
@@ -55,6 +56,8 @@ class Options:
         Token in the URL. None keeps that of an earlier run, or takes `token-local`.
     data
         Folder that keeps what is stored. None keeps nothing.
+    expose
+        Address at which the emulated AWS is reached besides; see `bridge`.
     recovery_seconds
         How often open deliveries are looked for, and from which age on they are taken.
     """
@@ -63,6 +66,7 @@ class Options:
     aws_port: int = 0
     token: str | None = None
     data: Path | None = None
+    expose: str | None = None
     recovery_seconds: int = 60
 
 
@@ -86,6 +90,8 @@ def local_stack(options: Options, log: int | IO[Any]) -> Iterator[LocalStack]:
     template = read_template()
     with ExitStack() as context:
         endpoint = context.enter_context(emulator(options.aws_port, options.data))
+        if options.expose:
+            context.enter_context(bridge(options.expose, int(endpoint.rpartition(":")[2])))
         ids = create_stores(template, endpoint, options.token)
         variables = function_environment(template, ids) | {
             "AWS_ENDPOINT_URL": endpoint,
