@@ -13,7 +13,7 @@ from models.delivery import Delivery, receive_at
 from models.failures import Patience, StoreUnavailable
 from models.message import Message
 from models.outcome import Result
-from models.record import Current, Key, Record, Version
+from models.record import Current, History, Key, Record, Version
 
 _NOON = 1_795_532_400 * 10**9
 
@@ -102,9 +102,15 @@ class Memory:
         self._call("read")
         return {key: self.states[key] for key in keys if key in self.states}
 
-    def history(self, since: Mapping[Key, str], patience: Patience) -> Mapping[Key, Sequence[Version]]:  # noqa: ARG002 - the port's
+    def history(
+        self,
+        since: Mapping[Key, str],
+        delivery: Delivery,
+        patience: Patience,  # noqa: ARG002 - the port's
+    ) -> Mapping[Key, History]:
         self._call("history")
-        return {key: tuple(reversed(self.versions[key])) for key in since}
+        own = frozenset(record.receipt for record in self.late if record.receipt.startswith(delivery.id))
+        return {key: History(tuple(reversed(self.versions[key])), own) for key in since}
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:  # noqa: ARG002 - the port's
         self.calls.append("store")

@@ -91,7 +91,8 @@ def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: object) -> 
 
 
 def _put_back(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-    params["body"] = orjson.dumps(context["parameters"], default=_base64)
+    # What botocore adds by itself stays: the token by which a transaction that is sent again is known.
+    params["body"] = orjson.dumps(orjson.loads(params["body"]) | context["parameters"], default=_base64)
 
 
 def _take_as_it_is(
@@ -107,7 +108,9 @@ def _take_as_it_is(
 
 
 def _bytes(value: dict[str, Any]) -> dict[str, Any]:
-    return {"B": base64.b64decode(value["B"])} if value.keys() == {"B"} else value
+    # A field of a record may be called B too; its value then is no text, but says its own type.
+    binary = value.get("B")
+    return {"B": base64.b64decode(binary)} if isinstance(binary, str) and len(value) == 1 else value
 
 
 def _base64(value: bytes) -> str:

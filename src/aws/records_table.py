@@ -12,7 +12,8 @@ from aws.writes import CURRENT, Writes, content_sort_key, writes
 from models.change import Plan, Written
 from models.delivery import Delivery
 from models.failures import OutOfTime, Patience, StoreUnavailable
-from models.record import Current, Key, Version
+from models.message import late_sort_key
+from models.record import Current, History, Key, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,11 +53,17 @@ class RecordsTable:
             states.update(answer)
         return states
 
-    def history(self, since: Mapping[Key, str], patience: Patience) -> Mapping[Key, Sequence[Version]]:
-        """Read versions, newest first, down to the first before that receipt. Raises StoreUnavailable."""
+    def history(
+        self, since: Mapping[Key, str], delivery: Delivery, patience: Patience
+    ) -> Mapping[Key, History]:
+        """Read what is known of records that were overtaken: for each key, its first receipt in the delivery.
+
+        Raises StoreUnavailable.
+        """
         jobs = list(since.items())
-        answers = concurrently(self._pool, STORE, partial(self._history, patience=patience), jobs, patience)
-        histories: dict[Key, Sequence[Version]] = {}
+        read = partial(self._history, delivery=delivery, patience=patience)
+        answers = concurrently(self._pool, STORE, read, jobs, patience)
+        histories: dict[Key, History] = {}
         for (key, _), answer in zip(jobs, answers, strict=True):
             if isinstance(answer, StoreUnavailable):
                 raise answer
@@ -96,28 +103,35 @@ class RecordsTable:
         wanted: list[Attributes] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
         return get_all(self._dynamodb, STORE, self._table, wanted, patience)
 
-    def _history(self, job: tuple[Key, str], patience: Patience) -> list[Version]:
+    def _history(self, job: tuple[Key, str], delivery: Delivery, patience: Patience) -> History:
         key, since = job
         versions: list[Version] = []
+        for item in self._query(key, "version#", "version, receipt, content_hash, changed", patience):
+            versions.append(_version(item))
+            if versions[-1].receipt < since:
+                break
+        own = late_sort_key(delivery, f"{delivery.id}#")
+        late = frozenset(item["receipt"]["S"] for item in self._query(key, own, "receipt", patience))
+        return History(tuple(versions), late)
+
+    def _query(self, key: Key, prefix: str, attributes: str, patience: Patience) -> Iterator[dict[str, Any]]:
+        """Read a record's items whose sort keys begin so, from the last on, as they are taken."""
         start: dict[str, Any] = {}
         while patience.left() > 0:
             with calling(STORE):
                 page = self._dynamodb.query(
                     TableName=self._table,
-                    KeyConditionExpression="pk = :pk AND begins_with(sk, :version)",
-                    ProjectionExpression="version, receipt, content_hash, changed",
-                    ExpressionAttributeValues={":pk": {"S": str(key)}, ":version": {"S": "version#"}},
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                    ProjectionExpression=attributes,
+                    ExpressionAttributeValues={":pk": {"S": str(key)}, ":prefix": {"S": prefix}},
                     ScanIndexForward=False,
                     ConsistentRead=True,
                     Limit=50,
                     **start,
                 )
-            for item in page["Items"]:
-                versions.append(_version(item))
-                if versions[-1].receipt < since:
-                    return versions
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
-                return versions
+                return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         raise OutOfTime(STORE)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -67,8 +66,10 @@ class Transport:
             raise ConnectionClosedError(endpoint_url=origin, error=error) from error
         if response.will_close:
             self._drop(origin)
-        headers = HTTPHeaders.from_pairs(response.getheaders())
-        return AWSResponse(request.url, response.status, headers, _Content(content))
+        headers = dict(
+            response.getheaders()
+        )  # all that AWSResponse needs of them, for which it makes its own
+        return AWSResponse(request.url, response.status, headers, _Content(content))  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Close this thread's connections."""

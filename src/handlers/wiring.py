@@ -1,5 +1,6 @@
 """Puts the stores behind the work: the only place that knows both."""
 
+import gc
 import os
 import random
 import time
@@ -53,6 +54,8 @@ def receiver() -> Receiver:
         If the environment is not complete.
     """
     settings = Settings.from_environment(os.environ)
+    # Records are many small objects and hold no circles: to look for some takes a tenth of a large delivery.
+    gc.set_threshold(50_000)
     random.seed()  # a snapshot's copies would wait alike before they try again, here and in botocore
     clients = connect()
     pool = ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="store")

@@ -6,14 +6,14 @@ from functools import partial
 from models.change import Change, Plan
 from models.exact_json import changed_fields
 from models.outcome import Verdict
-from models.record import Current, Key, Record, Version
+from models.record import Current, History, Key, Record
 
 _PLAN_VERSIONS = 40
 _PLAN_CHARACTERS = 1_000_000
 """A plan is one transaction (100 items, 4 MB in DynamoDB); a longer run of records takes several."""
 
 
-def compare(key: Key, current: Current | None, history: Sequence[Version], records: Sequence[Record]) -> Plan:
+def compare(key: Key, current: Current | None, history: History, records: Sequence[Record]) -> Plan:
     """Plan as many of the records, from the first, as fit into one transaction.
 
     Parameters
@@ -21,7 +21,7 @@ def compare(key: Key, current: Current | None, history: Sequence[Version], recor
     current
         The state that was read, if the key is known.
     history
-        Its versions, newest first, at least down to the first one received before the first of `records`.
+        Where the first of `records` was received before the current version: what came before that.
     records
         All of `key`, in order of receipt; at least one.
     """
@@ -50,19 +50,21 @@ def compare(key: Key, current: Current | None, history: Sequence[Version], recor
     return Plan(key, current, tuple(changes), last_receipt)
 
 
-def _overtaken(record: Record, history: Sequence[Version]) -> Change:
+def _overtaken(record: Record, history: History) -> Change:
     """Decide on a record that was received before the current state was, or made it.
 
-    That happens in a race, in recovery and in a replay. If it made a version, that stands (and its message is
-    sent again: nobody knows whether it was). If it says what was the state when it was received, or is now,
-    it is a repeat. Else it is late.
+    That happens in a race, in recovery and in a replay. If it made a version or a late state, that stands,
+    and its message is sent again: nobody knows whether it was. If it says what was the state when it was
+    received, or is now, it is a repeat. Else it is late.
     """
-    for version in history:
+    if record.receipt in history.late:
+        return Change(record, Verdict.LATE)
+    for version in history.versions:
         if version.receipt == record.receipt:
             verdict = Verdict.NEW if version.number == 1 else Verdict.UPDATED
             return Change(record, verdict, version.number, version.changed, stored=True)
-    in_force = next((version for version in history if version.receipt < record.receipt), None)
-    for state in (history[0], in_force):
+    in_force = next((version for version in history.versions if version.receipt < record.receipt), None)
+    for state in (history.versions[0], in_force):
         if state and state.content_hash == record.content_hash:
             return Change(record, Verdict.REPEATED, state.number)
     return Change(record, Verdict.LATE)

@@ -9,7 +9,7 @@ from models.change import Change, Plan
 from models.delivery import Delivery
 from models.failures import OutOfTime, Patience, StoreUnavailable
 from models.message import message
-from models.record import Current, Key, Record, Version
+from models.record import Current, History, Key, Record
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class FanOut:
             for key, records in pending.items()
             if key in read and records[0].receipt < read[key].version.receipt
         }
-        histories = self.stores.records.history(overtaken, self.patience) if overtaken else {}
+        histories = self.stores.records.history(overtaken, self.delivery, self.patience) if overtaken else {}
         return [
             compare(key, read.get(key), histories.get(key) or _newest(read.get(key)), records)
             for key, records in pending.items()
@@ -122,5 +122,5 @@ def by_key(records: Sequence[Record]) -> dict[Key, list[Record]]:
     return groups
 
 
-def _newest(current: Current | None) -> Sequence[Version]:
-    return (current.version,) if current else ()
+def _newest(current: Current | None) -> History:
+    return History((current.version,) if current else ())

@@ -11,7 +11,7 @@ from models.delivery import Delivery, Open
 from models.failures import Patience, StoreUnavailable
 from models.message import Message
 from models.outcome import Result
-from models.record import Current, Key, Version
+from models.record import Current, History, Key
 
 
 class Inbox(Protocol):
@@ -59,8 +59,13 @@ class Records(Protocol):
         """Read current states, consistently; unknown keys are left out. Raises StoreUnavailable."""
         ...
 
-    def history(self, since: Mapping[Key, str], patience: Patience) -> Mapping[Key, Sequence[Version]]:
-        """Read versions, newest first, down to the first before that receipt. Raises StoreUnavailable."""
+    def history(
+        self, since: Mapping[Key, str], delivery: Delivery, patience: Patience
+    ) -> Mapping[Key, History]:
+        """Read what is known of records that were overtaken: for each key, its first receipt in the delivery.
+
+        Raises StoreUnavailable.
+        """
         ...
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,9 +10,16 @@ from zoneinfo import ZoneInfo
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 
 
+# Every item of a delivery says its time, and to write one takes longer than to find it here.
+@lru_cache(maxsize=64)
 def timestamp(moment: datetime) -> str:
     """Write an aware time (UTC) as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@lru_cache(maxsize=64)
+def _day(moment: datetime) -> str:
+    return moment.astimezone(BRASILIA).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Delivery:
     @property
     def day(self) -> str:
         """The day of receipt in Brasília, YYYY-MM-DD: what "what came on the 24th" means to people."""
-        return self.received_at.astimezone(BRASILIA).date().isoformat()
+        return _day(self.received_at)
 
     def receipt(self, position: int) -> str:
         """Name one record's receipt; of two records, the one received later has the greater text."""

@@ -59,13 +59,19 @@ def changed_fields(before: Mapping[str, object], after: Mapping[str, object]) ->
     names: list[str] = []
     characters = 0
     for name in sorted(before.keys() | after.keys()):
-        if name in before and name in after and canonical(before[name]) == canonical(after[name]):
+        if name in before and name in after and _same(before[name], after[name]):
             continue
         characters += len(name)
         if characters > _NAMES_CHARACTERS:
             return (*names, "…")
         names.append(storable(name))
     return tuple(names)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, str) or one is None:  # most fields
+        return one == other
+    return canonical(one) == canonical(other)
 
 
 def storable(text: str) -> str:

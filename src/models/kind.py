@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from models.atividade import Atividade
@@ -27,6 +28,7 @@ def _own_fields(kind: str) -> tuple[str, ...]:
 
 
 _OWN_FIELDS = {kind: _own_fields(kind) for kind in KINDS}
+_TELLING = frozenset(name for names in _OWN_FIELDS.values() for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Inferred:
 
 def infer(keys: Collection[str]) -> Inferred:
     """Tell the kind by the fields that only one kind documents: most of them wins, and a tie is no answer."""
+    return _infer(_TELLING.intersection(keys))
+
+
+@lru_cache(maxsize=256)  # the records of a delivery mostly have the same fields
+def _infer(keys: frozenset[str]) -> Inferred:
     present = {kind: [name for name in own if name in keys] for kind, own in _OWN_FIELDS.items()}
     most = max(len(names) for names in present.values())
     if not most:

@@ -73,6 +73,21 @@ class Version:
     changed: tuple[str, ...] = ()
 
 
+class History(NamedTuple):
+    """What the table remembers of a record that was overtaken.
+
+    Attributes
+    ----------
+    versions
+        Newest first, down to the first one received before it.
+    late
+        Receipts of the late states that its own delivery stored already.
+    """
+
+    versions: tuple[Version, ...]
+    late: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Current:
     """The newest state of a record, as read from the table.

@@ -148,6 +148,30 @@ def test_two_deliveries_of_one_record_take_turns(fresh: World, rival: bytes, at:
     assert observe(fresh, posted) == []
 
 
+def _die_before_publishing(call: injector.Call) -> None:
+    if call.operation == "SendMessageBatch":
+        raise injector.Died
+
+
+def test_a_late_state_is_owed_its_message_even_if_it_becomes_a_repeat(fresh: World) -> None:
+    """Stored as late, the process died; then its content became current. Its message is sent all the same."""
+    older, newer, same = (contatos({"nome": f"Ana {name}"}) for name in ("Antes", "Depois", "Antes"))
+    away = [Rule(injector.refuse, 2, 99, "dynamodb")]
+
+    posted = run(
+        fresh,
+        [
+            Post(older, "contato", rules=away),
+            Post(newer, "contato"),
+            Recover([Rule(_die_before_publishing, 0, 99)]),
+            Post(same, "contato"),
+        ],
+    )
+
+    assert [each.status for each in posted] == [202, 200, 200]
+    assert observe(fresh, posted) == []
+
+
 class PublishesBeforeItStores:
     """Sends a plan's messages, and then writes it."""
 

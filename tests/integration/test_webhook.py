@@ -312,3 +312,13 @@ def test_what_is_new_or_odd_is_kept_on_the_delivery(receiver: Receiver) -> None:
     assert [warning["M"]["field"]["S"] for warning in outcome["M"]["warnings"]["L"]] == ["criacao"]
     assert outcome["M"]["kind_reason"]["S"].startswith("registro_processo: ")
     assert fields(receiver.items("registro_processo#150")["current"]) == registro
+
+
+def test_a_field_called_as_dynamodb_calls_bytes_is_a_field(receiver: Receiver) -> None:
+    """What is stored comes back as it was, also where it looks like one of DynamoDB's own words."""
+    first, second = ({**CONTATO, "camposPersonalizados": {"B": each}} for each in ("YQ==", "Yg=="))
+
+    answers = [receiver.post_records(record).body["registros"] for record in (first, second, second)]
+
+    assert [answer[0].split()[2] for answer in answers] == ["novo,", "atualizado,", "repetido,"]
+    assert receiver.messages()[1]["changed"] == "camposPersonalizados"

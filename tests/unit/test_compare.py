@@ -4,7 +4,7 @@ from tests.fakes import records
 from ingest.compare import compare
 from models.change import Plan
 from models.outcome import Verdict
-from models.record import Current, Key, Record, Version
+from models.record import Current, History, Key, Record, Version
 
 KEY = Key("contato", "341")
 RECIFE = {"id": "341", "nome": "Ana Exemplo", "cidade": "Recife"}
@@ -17,13 +17,15 @@ def at(second: int, *data: object) -> tuple[Record, ...]:
     return records(*data, second=second)
 
 
-def stored(*states: Record) -> tuple[Current, list[Version]]:
+def stored(*states: Record) -> tuple[Current, History]:
     """Give what the table holds after these records, and its versions, newest first."""
     versions = [
         Version(number, record.receipt, record.content_hash) for number, record in enumerate(states, 1)
     ]
     newest = states[-1]
-    return Current(versions[-1], newest.receipt, "2026-11-24", lambda: newest.data), versions[::-1]
+    return Current(versions[-1], newest.receipt, "2026-11-24", lambda: newest.data), History(
+        tuple(versions[::-1])
+    )
 
 
 def decided(plan: Plan) -> list[tuple[str, int | None]]:
@@ -34,7 +36,7 @@ def decided(plan: Plan) -> list[tuple[str, int | None]]:
 def test_an_unknown_key_is_new() -> None:
     """The first version, in which nothing counts as changed."""
     (record,) = at(0, RECIFE)
-    plan = compare(KEY, None, (), [record])
+    plan = compare(KEY, None, History(()), [record])
 
     assert decided(plan) == [("new", 1)]
     assert plan.changes[0].changed == ()
@@ -64,7 +66,7 @@ def test_the_same_content_repeats() -> None:
 
 def test_several_of_one_key_follow_each_other() -> None:
     """Each is compared with the one before it, and a way back is a version too."""
-    plan = compare(KEY, None, (), at(0, RECIFE, RECIFE, OLINDA, RECIFE))
+    plan = compare(KEY, None, History(()), at(0, RECIFE, RECIFE, OLINDA, RECIFE))
 
     assert decided(plan) == [("new", 1), ("repeated", 1), ("updated", 2), ("updated", 3)]
     assert [change.changed for change in plan.versions] == [(), ("cidade",), ("cidade",)]
@@ -109,6 +111,16 @@ def test_a_version_of_its_own_stands(second: int, verdict: str, version: int) ->
     assert (plan.writes, plan.changes[0].stored, plan.changes[0].publishes) == (False, True, True)
 
 
+def test_a_late_state_of_its_own_stands() -> None:
+    """Stored as late before it died, it stays late though its content is current now: a message is owed."""
+    current, history = stored(*at(5, OLINDA), *at(6, NATAL))
+    records = at(1, NATAL)
+    plan = compare(KEY, current, history._replace(late=frozenset({records[0].receipt})), records)
+
+    assert decided(plan) == [("late", None)]
+    assert plan.changes[0].publishes
+
+
 def test_a_delivery_that_was_stored_in_part_goes_on() -> None:
     """Its first record stands as stored, the second makes the next version."""
     both = at(0, RECIFE, OLINDA)
@@ -121,7 +133,7 @@ def test_a_delivery_that_was_stored_in_part_goes_on() -> None:
 
 def test_a_plan_takes_forty_records() -> None:
     """The rest waits for the next transaction."""
-    plan = compare(KEY, None, (), at(0, *({**RECIFE, "numero": str(each)} for each in range(60))))
+    plan = compare(KEY, None, History(()), at(0, *({**RECIFE, "numero": str(each)} for each in range(60))))
 
     assert len(plan.changes) == 40
     assert plan.last_receipt == plan.changes[-1].record.receipt
@@ -132,5 +144,7 @@ def test_a_plan_takes_a_million_characters() -> None:
     long = [{**RECIFE, "bairro": letter * 600_000} for letter in "ab"]
     longer = {**RECIFE, "bairro": "c" * 1_100_000}
 
-    assert len(compare(KEY, None, (), at(0, *long)).changes) == 1
-    assert [change.verdict for change in compare(KEY, None, (), at(0, longer)).changes] == [Verdict.NEW]
+    assert len(compare(KEY, None, History(()), at(0, *long)).changes) == 1
+    assert [change.verdict for change in compare(KEY, None, History(()), at(0, longer)).changes] == [
+        Verdict.NEW
+    ]
