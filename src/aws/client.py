@@ -72,6 +72,8 @@ def connect() -> Clients:
         for client in (clients.dynamodb, clients.sqs, clients.secretsmanager):
             client._endpoint.http_session = transport  # type: ignore[union-attr]  # noqa: SLF001
     for client in (clients.dynamodb, clients.sqs):
+        # The rules by which botocore works out an address for every call, always the one the client has.
+        client._ruleset_resolver = None  # type: ignore[union-attr]  # noqa: SLF001
         client.meta.events.register("provide-client-params", _set_aside)  # type: ignore[arg-type] # it may answer
         client.meta.events.register("before-call", _put_back)
     clients.dynamodb.meta.events.register("before-parse.dynamodb.BatchGetItem", _take_as_it_is)
