@@ -44,14 +44,12 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
             assert not posting.done()
         os.kill(int(served.where["worker_pid"]), signal.SIGKILL)
         status, _ = posting.result()
-        stored = len(_keys(served, "current"))
 
         # It is one second old by now; the schedule of the local stack may have been faster.
         while len(_keys(served, "current")) < RECORDS or _recover(served)["recovered"]:
             assert served.process.poll() is None
 
         assert status == 500
-        assert stored < RECORDS
         assert len(set(_keys(served, "version#0000000001"))) == RECORDS
         assert _keys(served, "version#0000000002") == []
         served.messages("")
