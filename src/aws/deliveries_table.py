@@ -1,7 +1,8 @@
 """The deliveries table: the inbox."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,6 @@ _MAX_BODY_IN_HEAD = 200_000
 # Attributes that only an open delivery has, or a closed one that still has to be looked at (state_shard).
 _WHILE_OPEN = ("due_at", "leased_until", "reason", "state_shard")
 
-_REFUSED = "ConditionalCheckFailedException"
-
 
 class DeliveriesTable:
     """Keeps every delivery as received, and what became of it; see ingest.ports.Inbox.
@@ -77,16 +76,12 @@ class DeliveriesTable:
         write_all(self._dynamodb, STORE, self._table, requests, patience)
         if patience.left() <= 0:
             raise OutOfTime(STORE)
-        try:
-            with calling(STORE):
-                self._dynamodb.put_item(
-                    TableName=self._table,
-                    Item=head(delivery, packed, len(parts)),
-                    ConditionExpression="attribute_not_exists(delivery_id)",
-                )
-        except StoreUnavailable as failure:
-            if failure.code != _REFUSED:
-                raise
+        with _unless_refused():
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=head(delivery, packed, len(parts)),
+                ConditionExpression="attribute_not_exists(delivery_id)",
+            )
         return len(parts)
 
     def close(self, result: Result, parts: int, patience: Patience) -> None:  # noqa: ARG002 - the port's
@@ -128,29 +123,25 @@ class DeliveriesTable:
 
         Gives how often it was worked on, this time and the front door's included. Raises StoreUnavailable.
         """
-        try:
-            with calling(STORE):
-                answer = self._dynamodb.update_item(
-                    TableName=self._table,
-                    Key=key(delivery_id, HEAD),
-                    UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
-                    ConditionExpression=(
-                        "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
-                    ),
-                    ExpressionAttributeNames={"#state": "state"},
-                    ExpressionAttributeValues={
-                        ":until": {"S": timestamp(now + lease)},
-                        ":now": {"S": timestamp(now)},
-                        ":open": {"S": State.OPEN},
-                        ":one": {"N": "1"},
-                    },
-                    ReturnValues="UPDATED_NEW",
-                )
-        except StoreUnavailable as failure:
-            if failure.code != _REFUSED:
-                raise
-            return None
-        return int(answer["Attributes"]["attempts"]["N"])
+        with _unless_refused():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key(delivery_id, HEAD),
+                UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
+                ConditionExpression=(
+                    "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+                ),
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={
+                    ":until": {"S": timestamp(now + lease)},
+                    ":now": {"S": timestamp(now)},
+                    ":open": {"S": State.OPEN},
+                    ":one": {"N": "1"},
+                },
+                ReturnValues="UPDATED_NEW",
+            )
+            return int(answer["Attributes"]["attempts"]["N"])
+        return None
 
     def read(self, delivery_id: str, patience: Patience) -> tuple[Delivery, int]:
         """Read a delivery that is kept, and in how many parts its body is. Raises StoreUnavailable."""
@@ -177,11 +168,8 @@ class DeliveriesTable:
 
     def _give_back(self, delivery_id: str, values: "Attributes") -> None:
         """End a lease, unless the delivery was closed meanwhile, by who took it when that had run out."""
-        try:
+        with _unless_refused():
             self._update(delivery_id, HEAD, values, ["leased_until"], "attribute_exists(leased_until)")
-        except StoreUnavailable as failure:
-            if failure.code != _REFUSED:
-                raise
 
     def _update(
         self,
@@ -201,3 +189,14 @@ class DeliveriesTable:
                 ExpressionAttributeNames={f"#{name}": name for name in values},
                 ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
             )
+
+
+@contextmanager
+def _unless_refused() -> Iterator[None]:
+    """Call, and go on where the item is not as the call's condition wants it. Raises StoreUnavailable."""
+    try:
+        with calling(STORE):
+            yield
+    except StoreUnavailable as failure:
+        if failure.code != "ConditionalCheckFailedException":
+            raise

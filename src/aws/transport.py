@@ -66,9 +66,7 @@ class Transport:
             raise ConnectionClosedError(endpoint_url=origin, error=error) from error
         if response.will_close:
             self._drop(origin)
-        headers = dict(
-            response.getheaders()
-        )  # all that AWSResponse needs of them, for which it makes its own
+        headers = dict(response.getheaders())  # AWSResponse makes of them what it needs
         return AWSResponse(request.url, response.status, headers, _Content(content))  # type: ignore[arg-type]
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The back door: finishes open deliveries, by schedule and from the recovery queue."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,9 +32,9 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if "Records" in event:
         kept, failed = _keep(event["Records"], receiver(), patience)
         return {"batchItemFailures": failed, "recovered": _recover(kept, receiver(), patience)}
-    waiting = receiver().stores.inbox.waiting()
-    ids = due(waiting, _now(), timedelta(seconds=receiver().recover_after_seconds))
-    report.waiting([(_now() - delivery.received_at).total_seconds() for delivery in waiting])
+    waiting, now = receiver().stores.inbox.waiting(), _now()
+    ids = due(waiting, now, timedelta(seconds=receiver().recover_after_seconds))
+    report.waiting([(now - delivery.received_at).total_seconds() for delivery in waiting])
     return {"batchItemFailures": [], "recovered": _recover(ids, receiver(), patience)}
 
 
@@ -56,13 +57,13 @@ def _keep(
 
 
 def _recover(ids: Iterable[str], to: Receiver, patience: Patience) -> dict[str, int]:
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     started = time.perf_counter()
     for recovered in recover_each(ids, to.stores, _now, patience):
-        counts[recovered.state] = counts.get(recovered.state, 0) + 1
+        counts[recovered.state] += 1
         report.recovered(recovered, time.perf_counter() - started)
         started = time.perf_counter()
-    return counts
+    return dict(counts)
 
 
 def _now() -> datetime:

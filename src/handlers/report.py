@@ -27,9 +27,10 @@ def delivery(result: Result, status: int, seconds: float, *, previous_token: boo
 
     `previous_token`: it came to the URL that was in use before a rotation.
     """
+    facts = _facts(result)
     _logger.info(
         "delivery",
-        **_facts(result),
+        **facts,
         status=status,
         kept=result.kept.value,
         previous_token=previous_token,
@@ -41,7 +42,7 @@ def delivery(result: Result, status: int, seconds: float, *, previous_token: boo
             f"Answers{status}": 1,
             "PreviousToken": previous_token,
             "DeliveriesQuarantined": result.state is State.QUARANTINED,
-            **_counts(result),
+            **_counts(facts),
         },
         seconds,
     )
@@ -66,7 +67,7 @@ def recovered(recovered: Recovered, seconds: float) -> None:
             "DeliveriesRecovered": closed,
             "DeliveriesFailed": recovered.state is State.FAILED,
             "DeliveriesQuarantined": recovered.state is State.QUARANTINED,
-            **(_counts(recovered.result) if recovered.result and closed else {}),
+            **(_counts(facts) if closed else {}),
         }
     )
 
@@ -110,13 +111,14 @@ def _facts(result: Result) -> dict[str, Any]:
     }
 
 
-def _counts(result: Result) -> dict[str, int]:
-    verdicts = {f"Records{verdict.value.capitalize()}": result.count(verdict) for verdict in Verdict}
+def _counts(facts: Mapping[str, Any]) -> dict[str, int]:
+    """Give the metrics that follow from what the log line says."""
+    verdicts = facts["verdicts"]
     return {
-        **verdicts,
-        "Warnings": sum(len(outcome.warnings) for outcome in result.outcomes),
-        "UnknownFields": len(result.unknown_fields),
-        "StoreFailures": len(result.failures),
+        **{f"Records{verdict.value.capitalize()}": verdicts.get(verdict.value, 0) for verdict in Verdict},
+        "Warnings": facts["warnings"],
+        "UnknownFields": facts["unknown_fields"],
+        "StoreFailures": sum(facts["failures"].values()),
     }
 
 
