@@ -10,41 +10,12 @@ from handlers import replies
 from models.delivery import Delivery
 from models.outcome import Kept, Outcome, Result, Verdict
 from rubeus.arguments import moment
-from rubeus.cli import main
 from rubeus.errors import CommandError
 from rubeus.head import read
 from rubeus.masking import MASK, NotJsonError, field_path, identity, masked_body, path_kind
 from rubeus.redrive import redrive
 from rubeus.target import Target
 from rubeus.wording import indented, printable, size, verdict
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["deliveries"],
-        ["deliveries", "list"],
-        ["deliveries", "list", "--local", "--stack", "escola"],
-        ["deliveries", "list", "--local", "--day", "hoje"],
-        ["deliveries", "list", "--local", "--since", "2026-11-24T08:00:00"],
-        ["deliveries", "list", "--local", "--limit", "0"],
-        ["deliveries", "list", "--local", "--state", "done"],
-        ["deliveries", "show", "--local"],
-        ["deliveries", "replay", "--local"],
-        ["deliveries", "replay", "--local", "--all", "0199"],
-        ["deliveries", "replay", "--local", "0199", "--kind", "contato"],
-        ["queue", "redrive"],
-        ["queue", "redrive", "--local", "--queue", "other"],
-    ],
-)
-def test_wrong_arguments_exit_with_2_and_say_how(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What cannot be understood ends with status 2 and the usage on standard error."""
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    assert exit_.value.code == 2
-    assert "usage: rubeus" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

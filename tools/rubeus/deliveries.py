@@ -3,7 +3,6 @@
 from itertools import islice
 from typing import Any
 
-from models.delivery import timestamp
 from rubeus.head import Head
 from rubeus.inbox import Inbox
 from rubeus.selection import Selection
@@ -46,11 +45,7 @@ def list_deliveries(target: Target, selection: Selection, limit: int | None, *, 
 
 def _entry(head: Head) -> dict[str, Any]:
     return {
-        "delivery_id": head.id,
-        "received_at": timestamp(head.received_at),
-        "state": head.state,
-        "attempts": head.attempts,
-        "size": head.size,
+        **head.facts,
         "records": len(head.outcomes),
         "rejected": len(head.rejected),
         "problem": summary(head),

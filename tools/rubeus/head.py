@@ -9,6 +9,7 @@ from typing import Any
 
 from aws.content import fields
 from aws.delivery_items import TTL_ATTRIBUTE
+from models.delivery import timestamp
 from models.outcome import State, Verdict
 
 FROM_THE_END = (
@@ -65,6 +66,17 @@ class Head:
     leased_until: datetime | None
     expires_at: int | None
     body_parts: int
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Give what every command says of it, for JSON."""
+        return {
+            "delivery_id": self.id,
+            "received_at": timestamp(self.received_at),
+            "state": self.state,
+            "attempts": self.attempts,
+            "size": self.size,
+        }
 
     @property
     def rejected(self) -> Sequence[Mapping[str, Any]]:

@@ -57,11 +57,7 @@ def show(target: Target, delivery_id: str, *, reveal: bool, as_json: bool) -> in
 
 def _facts(head: Head, *, reveal: bool) -> dict[str, Any]:
     return {
-        "delivery_id": head.id,
-        "received_at": timestamp(head.received_at),
-        "state": head.state,
-        "attempts": head.attempts,
-        "size": head.size,
+        **head.facts,
         "sha256": head.sha256,
         "content_type": head.content_type if reveal or not head.content_type else masking.MASK,
         "path_kind": head.path_kind if reveal or not head.path_kind else masking.path_kind(head.path_kind),
