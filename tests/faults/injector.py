@@ -178,9 +178,10 @@ class Injector:
     sent: Counter[str] = field(default_factory=Counter)
     session: URLLib3Session = field(default_factory=lambda: URLLib3Session(socket_options=_NO_DELAY))
 
-    def begin(self, rules: list[Rule]) -> None:
+    def begin(self, rules: list[Rule]) -> Context:
         """Start a new invocation, with all the time of one."""
         self.rules, self.context, self.calls, self.dead = rules, Context(), 0, False
+        return self.context
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         """Stand in for botocore's own sending; an event handler of `before-send`."""

@@ -3,8 +3,8 @@
 import json
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from threading import Thread
 from typing import Any
 
 from tests.faults import injector
@@ -78,11 +78,10 @@ class Together:
     posts: Sequence[Post]
 
     def run(self, world: World, posted: list[Posted]) -> None:
-        threads = [Thread(target=post.run, args=(world, posted)) for post in self.posts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(len(self.posts)) as threads:
+            running = [threads.submit(post.run, world, posted) for post in self.posts]
+        for each in running:
+            each.result()
 
 
 Step = Post | Recover | Together

@@ -94,14 +94,16 @@ class World:
         process = self.idle.pop()
         before = getattr(self.running, "process", None)
         self.running.process = process
-        process.injector.begin(rules)
+        context = process.injector.begin(rules)
         try:
             if cold or process.receiver is None or process.threads != threads:
                 process.threads = threads
                 process.receiver = wiring.receiver.__wrapped__()
-            yield process.injector.context
+            yield context
         finally:
-            if process.injector.dead and process.receiver:
+            ended_early = process.injector.dead or context.milliseconds < Context.milliseconds
+            if ended_early and process.receiver:
+                # Calls that nobody waits for any more would go on in the next invocation.
                 process.receiver.stores.pool.shutdown()
                 process.receiver = None
             self.running.process = before
