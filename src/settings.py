@@ -1,9 +1,10 @@
 """What the environment says, in one frozen object."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -12,8 +13,20 @@ class SettingsError(Exception):
     """The environment is not what the functions need; the message names all that is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+Days: TypeAlias = Annotated[PositiveInt, Field(description="a whole number of days")]
+Seconds: TypeAlias = Annotated[PositiveInt, Field(description="a whole number of seconds")]
+Networks: TypeAlias = Annotated[
+    tuple[Network, ...],
+    BeforeValidator(_networks),
+    Field(description="networks like 203.0.113.0/24, with commas between them"),
+]
+
+
+class Settings(BaseModel):
     """Names of the stores, for how long deliveries are kept or left alone, and from where they may come.
 
     Attributes
@@ -26,15 +39,17 @@ class Settings:
         The networks that may post; none: everyone.
     """
 
+    model_config = ConfigDict(frozen=True)
+
     records_table: str
     deliveries_table: str
     records_queue_url: str
     recovery_queue_url: str
     token_secret: str
-    retention_days: int
-    quarantine_retention_days: int
-    recover_after_seconds: int
-    allowed_sources: tuple[Network, ...]
+    retention_days: Days
+    quarantine_retention_days: Days
+    recover_after_seconds: Seconds
+    allowed_sources: Networks = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -45,40 +60,16 @@ class Settings:
         SettingsError
             Names every variable that is missing, no number or no list of networks, at once.
         """
-        wrong: list[str] = []
+        given = {name: environment.get(name.upper(), "").strip() for name in cls.model_fields}
+        try:
+            return cls.model_validate({name: text for name, text in given.items() if text})
+        except ValidationError as error:
+            wrong = {str(each["loc"][0]): each["type"] for each in error.errors(include_input=False)}
+            # Without its cause: pydantic's words quote the value, and this one is logged.
+            raise SettingsError("; ".join(cls._wording(*each) for each in wrong.items())) from None
 
-        def text(name: str) -> str:
-            value = environment.get(name, "").strip()
-            if not value:
-                wrong.append(f"{name} is missing")
-            return value
-
-        def number(name: str) -> int:
-            value = text(name)
-            if value and not (value.isascii() and value.isdigit() and int(value) > 0):
-                wrong.append(f"{name} must be a whole number of {name.rpartition('_')[2].lower()}")
-                return 0
-            return int(value or 0)
-
-        def networks(name: str) -> tuple[Network, ...]:
-            parts = environment.get(name, "").strip()
-            try:
-                return tuple(ip_network(part.strip()) for part in parts.split(",")) if parts else ()
-            except ValueError:
-                wrong.append(f"{name} must be networks like 203.0.113.0/24, with commas between them")
-                return ()
-
-        settings = cls(
-            records_table=text("RECORDS_TABLE"),
-            deliveries_table=text("DELIVERIES_TABLE"),
-            records_queue_url=text("RECORDS_QUEUE_URL"),
-            recovery_queue_url=text("RECOVERY_QUEUE_URL"),
-            token_secret=text("TOKEN_SECRET"),
-            retention_days=number("RETENTION_DAYS"),
-            quarantine_retention_days=number("QUARANTINE_RETENTION_DAYS"),
-            recover_after_seconds=number("RECOVER_AFTER_SECONDS"),
-            allowed_sources=networks("ALLOWED_SOURCES"),
-        )
-        if wrong:
-            raise SettingsError("; ".join(wrong))
-        return settings
+    @classmethod
+    def _wording(cls, name: str, error_type: str) -> str:
+        if error_type == "missing":
+            return f"{name.upper()} is missing"
+        return f"{name.upper()} must be {cls.model_fields[name].description}"

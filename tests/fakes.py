@@ -6,11 +6,12 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ingest.parse import parse
 from ingest.ports import Stores
-from ingest.understand import understand
-from models.change import Plan, Written
+from models.change import Plan, WriteResult
 from models.delivery import Delivery, receive_at
-from models.failures import Patience, StoreUnavailable
+from models.deadline import Deadline
+from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
 from models.record import Current, History, Key, Record, Version
@@ -31,24 +32,28 @@ def delivery_of(body: str | bytes, *, second: int = 0, kind: str | None = None) 
 
 def records(*elements: object, second: int = 0) -> tuple[Record, ...]:
     """Give the records of such a delivery."""
-    return understand(deliver(*elements, second=second)).records
+    return parse(deliver(*elements, second=second)).records
 
 
 @dataclass
-class Waiting:
-    """Time that stands still: so much is left, and there is room for so many pauses."""
+class ManualClock:
+    """A clock that only moves when it is told to: sleeping takes no time."""
 
-    seconds: float = 60.0
-    pauses: int = 1_000
+    seconds: float = _NOON / 10**9
 
-    def left(self) -> float:
+    def time_ns(self) -> int:
+        return round(self.seconds * 1_000_000) * 1_000
+
+    def monotonic(self) -> float:
         return self.seconds
 
-    def share(self, seconds: float) -> "Waiting":
-        return Waiting(min(self.seconds, seconds), self.pauses)
+    def sleep(self, _: float) -> None:
+        pass
 
-    def pause(self, attempt: int) -> bool:
-        return attempt <= self.pauses
+
+def deadline(seconds: float = 60, clock: ManualClock | None = None) -> Deadline:
+    """Give a deadline so many seconds from now."""
+    return Deadline.after(seconds, clock or ManualClock())
 
 
 class WhenAwaited(Executor):
@@ -84,21 +89,21 @@ class Memory:
     late: list[Record] = field(default_factory=list)
     published: list[Message] = field(default_factory=list)
     closed: list[Result] = field(default_factory=list)
-    handed_over: list[Delivery] = field(default_factory=list)
+    enqueued: list[Delivery] = field(default_factory=list)
 
     @property
     def stores(self) -> Stores:
         return Stores(inbox=self, records=self, messages=self, recovery=self, pool=WhenAwaited())
 
-    def keep(self, delivery: Delivery, patience: Patience) -> int:  # noqa: ARG002 - the port's
-        self._call("keep")
+    def save(self, delivery: Delivery, deadline: Deadline) -> int:  # noqa: ARG002 - the port's
+        self._call("save")
         return 0
 
-    def close(self, result: Result, parts: int, patience: Patience) -> None:  # noqa: ARG002 - the port's
+    def close(self, result: Result, parts: int) -> None:  # noqa: ARG002 - the port's
         self._call("close")
         self.closed.append(result)
 
-    def read(self, keys: Sequence[Key], patience: Patience) -> Mapping[Key, Current]:  # noqa: ARG002 - the port's
+    def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:  # noqa: ARG002 - the port's
         self._call("read")
         return {key: self.states[key] for key in keys if key in self.states}
 
@@ -106,13 +111,13 @@ class Memory:
         self,
         since: Mapping[Key, str],
         delivery: Delivery,
-        patience: Patience,  # noqa: ARG002 - the port's
+        deadline: Deadline,  # noqa: ARG002 - the port's
     ) -> Mapping[Key, History]:
         self._call("history")
         own = frozenset(record.receipt for record in self.late if record.receipt.startswith(delivery.id))
         return {key: History(tuple(reversed(self.versions[key])), own) for key in since}
 
-    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:  # noqa: ARG002 - the port's
+    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:  # noqa: ARG002 - the port's
         self.calls.append("store")
         if self.rivals:
             self.write(self.rivals.pop(0))
@@ -120,7 +125,7 @@ class Memory:
             return [StoreUnavailable("store", "Away")] * len(plans)
         return [self.write(plan) for plan in plans]
 
-    def write(self, plan: Plan) -> Written:
+    def write(self, plan: Plan) -> WriteResult:
         """Write a plan if its key is still as it was read."""
         state = self.states.get(plan.key)
         if state is not plan.read:
@@ -137,16 +142,16 @@ class Memory:
             self.states[plan.key] = replace(state, last_receipt=plan.last_receipt)
         return "stored"
 
-    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:  # noqa: ARG002 - the port's
+    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:  # noqa: ARG002 - the port's
         self.calls.append("publish")
         if "publish" in self.away:
             return {message.id: StoreUnavailable("publish", "Away") for message in messages}
         self.published.extend(messages)
         return {}
 
-    def hand_over(self, delivery: Delivery, patience: Patience) -> None:  # noqa: ARG002 - the port's
-        self._call("hand_over")
-        self.handed_over.append(delivery)
+    def enqueue(self, delivery: Delivery) -> None:
+        self._call("enqueue")
+        self.enqueued.append(delivery)
 
     def _call(self, name: str) -> None:
         self.calls.append(name)

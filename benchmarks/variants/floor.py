@@ -19,17 +19,16 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from aws.content import cut, fields
 from aws.delivery_items import HEAD, body_part, closing, head, key
+from aws.item_codec import chunks
 from benchmarks.variants.floor_text import entry, writes
 from benchmarks.variants.signed import Service, ServiceError
 from ingest.compare import compare
-from ingest.fan_out import by_key
-from ingest.understand import understand
+from ingest.parse import parse
 from models.change import Plan
 from models.delivery import Delivery, receive_at
 from models.message import message
-from models.outcome import Kept, Outcome, Result
+from models.outcome import Outcome, Result, SavedIn
 from models.record import Current, History, Key, Version
 
 _ITEMS = 100  # in a transaction: a version and the current state, or a repeat alone
@@ -59,8 +58,8 @@ def handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
 
 def _receive(delivery: Delivery) -> None:
     keeping = _pool.submit(_keep, delivery)
-    understood = understand(delivery)
-    groups = by_key(understood.records)
+    parsed = parse(delivery)
+    groups = group_by_key(parsed.records)
     read = _all(_read, list(groups), _KEYS)
     keeping.result()
     states = {key: state for page in read for key, state in page.items()}
@@ -69,7 +68,7 @@ def _receive(delivery: Delivery) -> None:
     _all(store, [plan for plan in plans if plan.versions], _ITEMS // 2)
     _all(store, [plan for plan in plans if not plan.versions], _ITEMS)
     changes = {change.record.position: change for plan in plans for change in plan.changes}
-    _close(delivery, [_outcome(outcome, changes) for outcome in understood.outcomes])
+    _close(delivery, [_outcome(outcome, changes) for outcome in parsed.outcomes])
 
 
 def _all(call: Any, elements: Sequence[Any], size: int) -> list[Any]:  # noqa: ANN401 - any of the calls below
@@ -93,7 +92,7 @@ def _json(**request: Any) -> bytes:  # noqa: ANN401 - any JSON
 
 def _keep(delivery: Delivery) -> None:
     packed = gzip.compress(delivery.body, mtime=0)
-    parts = cut(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
+    parts = chunks(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
     for number, part in enumerate(parts, 1):
         item = key(delivery.id, body_part(number)) | {"body": {"B": part}}
         _dynamodb.call("PutItem", _json(TableName=_deliveries_table, Item=item))
@@ -111,7 +110,7 @@ def _read(keys: Sequence[Key]) -> dict[Key, Current]:
 
 def _current(item: dict[str, Any]) -> Current:
     version = Version(int(item["version"]["N"]), item["receipt"]["S"], item["content_hash"]["S"])
-    return Current(version, item["last_receipt"]["S"], item["first_received_at"]["S"], partial(fields, item))
+    return Current(version, item["last_receipt"]["S"], item["first_received_at"]["S"], partial(decode, item))
 
 
 def _store_and_publish(delivery: Delivery, plans: Sequence[Plan]) -> None:
@@ -134,7 +133,7 @@ def _outcome(outcome: Outcome, changes: Mapping[int, Any]) -> Outcome:
 
 
 def _close(delivery: Delivery, outcomes: Sequence[Outcome]) -> None:
-    values = closing(Result(delivery, Kept.INBOX, tuple(outcomes)))
+    values = closing(Result(delivery, SavedIn.INBOX, tuple(outcomes)))
     values["expires_at"] = {"N": str(int(delivery.received_at.timestamp()) + 30 * 86_400)}
     request = _json(
         TableName=_deliveries_table,

@@ -17,7 +17,8 @@ from botocore.httpsession import get_cert_path
 from botocore.session import Session
 
 from aws.transport import Transport
-from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.deadline import Deadline
+from models.failures import OutOfTime, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -120,7 +121,7 @@ def _base64(value: bytes) -> str:
 
 
 @contextmanager
-def calling(store: str) -> Iterator[None]:
+def store_errors(store: str) -> Iterator[None]:
     """Turn botocore's errors into ours: StoreUnavailable, with the code and without the message."""
     try:
         yield
@@ -130,10 +131,10 @@ def calling(store: str) -> Iterator[None]:
         raise StoreUnavailable(store, type(error).__name__) from error
 
 
-def concurrently(
-    pool: Executor, store: str, call: Callable[[Job], Answer], jobs: Sequence[Job], patience: Patience
+def call_all(
+    pool: Executor, store: str, call: Callable[[Job], Answer], jobs: Sequence[Job], deadline: Deadline
 ) -> list[Answer | StoreUnavailable]:
-    """Make all calls at the same time, and wait no longer than there is patience.
+    """Make all calls at the same time, and wait no longer than there is deadline.
 
     Even a single call goes through the pool, so that one that hangs can't outlast the answer.
 
@@ -146,7 +147,7 @@ def concurrently(
     answers: list[Answer | StoreUnavailable] = []
     for future in futures:
         try:
-            answers.append(future.result(timeout=max(0, patience.left())))
+            answers.append(future.result(timeout=max(0, deadline.remaining())))
         except StoreUnavailable as failure:
             answers.append(failure)
         except TimeoutError:

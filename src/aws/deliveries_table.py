@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aws.client import calling
-from aws.content import cut
+from aws.client import store_errors
 from aws.delivery_items import (
     BY_STATE,
     HEAD,
@@ -20,16 +19,19 @@ from aws.delivery_items import (
     shards,
     state_shard,
 )
-from aws.dynamodb import get_all, write_all
-from models.delivery import Delivery, Open, timestamp
-from models.failures import OutOfTime, Patience, StoreUnavailable
+from aws.dynamodb import batch_get, batch_write
+from aws.item_codec import chunks
+from models.clock import timestamp
+from models.deadline import Deadline
+from models.delivery import Delivery, OpenDelivery
+from models.failures import OutOfTime, StoreUnavailable
 from models.outcome import Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
-    from aws.content import Attributes
+    from aws.item_codec import Attributes
 
 STORE = "deliveries table"
 
@@ -61,22 +63,17 @@ class DeliveriesTable:
         self._table = table
         self._retention_days = {State.DONE: retention_days, State.QUARANTINED: quarantine_retention_days}
 
-    def keep(self, delivery: Delivery, patience: Patience) -> int:
-        """Keep it, open; give in how many parts beside its head. Raises StoreUnavailable.
-
-        The parts are written before the head, so that a head never lacks one. A delivery that is kept already
-        stays as it is: a call repeated, or a message of the recovery queue that came twice.
-        """
+    def save(self, delivery: Delivery, deadline: Deadline) -> int:
         packed = gzip.compress(delivery.body, _COMPRESSION, mtime=0)
-        parts = cut(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
+        parts = chunks(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
         requests: list[WriteRequestTypeDef] = [
             {"PutRequest": {"Item": {**key(delivery.id, body_part(number)), "body": {"B": part}}}}
             for number, part in enumerate(parts, 1)
         ]
-        write_all(self._dynamodb, STORE, self._table, requests, patience)
-        if patience.left() <= 0:
+        batch_write(self._dynamodb, STORE, self._table, requests, deadline)
+        if deadline.remaining() <= 0:
             raise OutOfTime(STORE)
-        with _unless_refused():
+        with _ignore_refusal():
             self._dynamodb.put_item(
                 TableName=self._table,
                 Item=head(delivery, packed, len(parts)),
@@ -84,8 +81,7 @@ class DeliveriesTable:
             )
         return len(parts)
 
-    def close(self, result: Result, parts: int, patience: Patience) -> None:  # noqa: ARG002 - the port's
-        """Note what became of it, and when it may go. Raises StoreUnavailable."""
+    def close(self, result: Result, parts: int) -> None:
         delivery = result.delivery
         days = self._retention_days[result.state]
         expires_at = int(delivery.received_at.timestamp()) + days * _SECONDS_A_DAY
@@ -96,10 +92,9 @@ class DeliveriesTable:
             self._update(delivery.id, body_part(number), expiry)
         self._update(delivery.id, HEAD, values, remove)
 
-    def waiting(self) -> Sequence[Open]:
-        """List the open deliveries, as the index knows them, a moment behind. Raises StoreUnavailable."""
-        found: list[Open] = []
-        with calling(STORE):
+    def list_open(self) -> Sequence[OpenDelivery]:
+        found: list[OpenDelivery] = []
+        with store_errors(STORE):
             for shard in shards(State.OPEN):
                 pages = self._dynamodb.get_paginator("query").paginate(
                     TableName=self._table,
@@ -108,7 +103,7 @@ class DeliveriesTable:
                     ExpressionAttributeValues={":shard": {"S": shard}},
                 )
                 found.extend(
-                    Open(
+                    OpenDelivery(
                         item["delivery_id"]["S"],
                         datetime.fromisoformat(item["received_at"]["S"]),
                         datetime.fromisoformat(item["due_at"]["S"]) if "due_at" in item else None,
@@ -118,12 +113,8 @@ class DeliveriesTable:
                 )
         return found
 
-    def take(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
-        """Take an open delivery for the time of the lease; None where another has it, or it is closed.
-
-        Gives how often it was worked on, this time and the front door's included. Raises StoreUnavailable.
-        """
-        with _unless_refused():
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+        with _ignore_refusal():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=key(delivery_id, HEAD),
@@ -143,32 +134,29 @@ class DeliveriesTable:
             return int(answer["Attributes"]["attempts"]["N"])
         return None
 
-    def read(self, delivery_id: str, patience: Patience) -> tuple[Delivery, int]:
-        """Read a delivery that is kept, and in how many parts its body is. Raises StoreUnavailable."""
-        (item,) = get_all(self._dynamodb, STORE, self._table, [key(delivery_id, HEAD)], patience)
+    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
+        (item,) = batch_get(self._dynamodb, STORE, self._table, [key(delivery_id, HEAD)], deadline)
         numbers = range(1, int(item["body_parts"]["N"]) + 1 if "body_parts" in item else 1)
         wanted = [key(delivery_id, body_part(number)) for number in numbers]
-        found = get_all(self._dynamodb, STORE, self._table, wanted, patience)
+        found = batch_get(self._dynamodb, STORE, self._table, wanted, deadline)
         parts = {part["part"]["S"]: part["body"]["B"] for part in found}
         return read_head(item, [parts[body_part(number)] for number in numbers]), len(numbers)
 
-    def put_off(self, delivery_id: str, until: datetime, reason: str) -> None:
-        """Give a delivery back that is not finished; it stays open. Raises StoreUnavailable."""
+    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
         values: Attributes = {"due_at": {"S": timestamp(until)}, "reason": {"S": reason}}
-        self._give_back(delivery_id, values)
+        self._release(delivery_id, values)
 
-    def give_up(self, delivery_id: str, reason: str) -> None:
-        """Give a delivery back that nobody shall try again by itself. Raises StoreUnavailable."""
+    def mark_failed(self, delivery_id: str, reason: str) -> None:
         values: Attributes = {
             "state": {"S": State.FAILED},
             "state_shard": {"S": state_shard(State.FAILED, delivery_id)},
             "reason": {"S": reason},
         }
-        self._give_back(delivery_id, values)
+        self._release(delivery_id, values)
 
-    def _give_back(self, delivery_id: str, values: "Attributes") -> None:
+    def _release(self, delivery_id: str, values: "Attributes") -> None:
         """End a lease, unless the delivery was closed meanwhile, by who took it when that had run out."""
-        with _unless_refused():
+        with _ignore_refusal():
             self._update(delivery_id, HEAD, values, ["leased_until"], "attribute_exists(leased_until)")
 
     def _update(
@@ -180,7 +168,7 @@ class DeliveriesTable:
         condition: str = "attribute_exists(delivery_id)",
     ) -> None:
         removal = f" REMOVE {', '.join(remove)}" if remove else ""
-        with calling(STORE):
+        with store_errors(STORE):
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=key(delivery_id, part),
@@ -192,10 +180,10 @@ class DeliveriesTable:
 
 
 @contextmanager
-def _unless_refused() -> Iterator[None]:
+def _ignore_refusal() -> Iterator[None]:
     """Call, and go on where the item is not as the call's condition wants it. Raises StoreUnavailable."""
     try:
-        with calling(STORE):
+        with store_errors(STORE):
             yield
     except StoreUnavailable as failure:
         if failure.code != "ConditionalCheckFailedException":

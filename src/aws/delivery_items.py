@@ -7,13 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from aws.content import attribute
+from aws.item_codec import to_attribute
 from models.delivery import Delivery
 from models.exact_json import storable
 from models.outcome import Outcome, Result, State
 
 if TYPE_CHECKING:
-    from aws.content import Attributes
+    from aws.item_codec import Attributes
 
 TTL_ATTRIBUTE = "expires_at"
 
@@ -100,7 +100,7 @@ def _outcomes(result: Result) -> "Attributes":
     entries = [_outcome(outcome) for outcome in result.outcomes]
     text = json.dumps(entries)
     if len(text) <= _MAX_OUTCOMES:
-        return {"outcome": attribute(entries)}
+        return {"outcome": to_attribute(entries)}
     packed = gzip.compress(text.encode(), mtime=0)
     if len(packed) > _MAX_PACKED_OUTCOMES:
         # Thousands of long ids: the positions tell the records too, together with the body.

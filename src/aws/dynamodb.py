@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aws.client import calling
-from models.failures import OutOfTime, Patience
+from aws.client import store_errors
+from models.deadline import Deadline
+from models.failures import OutOfTime
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
         WriteRequestUnionTypeDef,
     )
 
-    from aws.content import Attributes
+    from aws.item_codec import Attributes
 
 # BatchWriteItem takes 25 requests and 16 MB (API reference); an item has at most 0.4 MB.
 _BATCH_REQUESTS = 25
@@ -27,8 +28,8 @@ def batches(elements: Sequence[Element], size: int) -> Iterator[Sequence[Element
     return (elements[at : at + size] for at in range(0, len(elements), size))
 
 
-def get_all(
-    dynamodb: "DynamoDBClient", store: str, table: str, keys: "Sequence[Attributes]", patience: Patience
+def batch_get(
+    dynamodb: "DynamoDBClient", store: str, table: str, keys: "Sequence[Attributes]", deadline: Deadline
 ) -> list[dict[str, Any]]:
     """Get up to 100 items, consistently; what a call leaves unprocessed is asked for again.
 
@@ -41,9 +42,9 @@ def get_all(
     left: KeysAndAttributesUnionTypeDef | None = {"Keys": keys, "ConsistentRead": True} if keys else None
     attempt = 0
     while left:
-        if attempt and not patience.pause(attempt):
+        if attempt and not deadline.backoff(attempt):
             raise OutOfTime(store)
-        with calling(store):
+        with store_errors(store):
             answer = dynamodb.batch_get_item(RequestItems={table: left})
         found = answer["Responses"].get(table, [])
         items.extend(found)
@@ -53,12 +54,12 @@ def get_all(
     return items
 
 
-def write_all(
+def batch_write(
     dynamodb: "DynamoDBClient",
     store: str,
     table: str,
     requests: "Sequence[WriteRequestTypeDef]",
-    patience: Patience,
+    deadline: Deadline,
 ) -> None:
     """Put and delete by BatchWriteItem; what a call leaves unprocessed is sent again.
 
@@ -71,9 +72,9 @@ def write_all(
         left: Sequence[WriteRequestUnionTypeDef] = batch
         attempt = 0
         while left:
-            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+            if deadline.remaining() <= 0 or (attempt and not deadline.backoff(attempt)):
                 raise OutOfTime(store)
-            with calling(store):
+            with store_errors(store):
                 answer = dynamodb.batch_write_item(RequestItems={table: left})
             left = answer["UnprocessedItems"].get(table, [])
             attempt += 1

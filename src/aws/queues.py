@@ -11,9 +11,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aws.client import calling, concurrently
+from aws.client import call_all, store_errors
+from models.deadline import Deadline
 from models.delivery import Delivery
-from models.failures import TOO_BIG_TO_HAND_OVER, OutOfTime, Patience, StoreUnavailable
+from models.failures import TOO_BIG_TO_ENQUEUE, OutOfTime, StoreUnavailable
 from models.message import Message
 
 if TYPE_CHECKING:
@@ -57,14 +58,10 @@ class RecordsQueue:
         self._table = table
         self._pool = pool
 
-    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
-        """Send them; give the failures by message id.
-
-        Messages of one group are sent in their order; one that SQS fails to take comes after those behind it.
-        """
+    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:
         runs = _runs([self._entry(message) for message in messages])
-        answers = concurrently(
-            self._pool, RECORDS_QUEUE, partial(self._send_run, patience=patience), runs, patience
+        answers = call_all(
+            self._pool, RECORDS_QUEUE, partial(self._send_run, deadline=deadline), runs, deadline
         )
         failures: dict[str, StoreUnavailable] = {}
         for run, answer in zip(runs, answers, strict=True):
@@ -86,26 +83,26 @@ class RecordsQueue:
             size = len(body.encode()) + weight
         return _Entry(message, body, attributes, size)
 
-    def _send_run(self, run: Sequence[Sequence[_Entry]], patience: Patience) -> dict[str, StoreUnavailable]:
+    def _send_run(self, run: Sequence[Sequence[_Entry]], deadline: Deadline) -> dict[str, StoreUnavailable]:
         """Send batches one after the other, since neighbours share a group."""
         failures: dict[str, StoreUnavailable] = {}
         for batch in run:
             try:
-                failures.update(self._send(batch, patience))
+                failures.update(self._send(batch, deadline))
             except StoreUnavailable as failure:
                 failures.update((entry.message.id, failure) for entry in batch)
         return failures
 
-    def _send(self, batch: Sequence[_Entry], patience: Patience) -> dict[str, StoreUnavailable]:
+    def _send(self, batch: Sequence[_Entry], deadline: Deadline) -> dict[str, StoreUnavailable]:
         """Send a batch, and again what failed in it; raises StoreUnavailable where the call itself fails."""
         failures: dict[str, StoreUnavailable] = {}
         left = dict(enumerate(batch))
         attempt = 0
         while left:
-            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+            if deadline.remaining() <= 0 or (attempt and not deadline.backoff(attempt)):
                 out = OutOfTime(RECORDS_QUEUE)
                 return {**failures, **{entry.message.id: out for entry in left.values()}}
-            with calling(RECORDS_QUEUE):
+            with store_errors(RECORDS_QUEUE):
                 answer = self._sqs.send_message_batch(
                     QueueUrl=self._url, Entries=[_request(number, entry) for number, entry in left.items()]
                 )
@@ -128,7 +125,7 @@ class RecoveryQueue:
         self._sqs = sqs
         self._url = url
 
-    def hand_over(self, delivery: Delivery, patience: Patience) -> None:  # noqa: ARG002 - the port's
+    def enqueue(self, delivery: Delivery) -> None:
         """Keep it whole: a JSON object with the gzipped body in base64. Raises StoreUnavailable."""
         text = json.dumps(
             {
@@ -140,12 +137,12 @@ class RecoveryQueue:
             }
         )
         if len(text) > _MAX_BYTES:
-            raise StoreUnavailable(RECOVERY_QUEUE, TOO_BIG_TO_HAND_OVER)
-        with calling(RECOVERY_QUEUE):
+            raise StoreUnavailable(RECOVERY_QUEUE, TOO_BIG_TO_ENQUEUE)
+        with store_errors(RECOVERY_QUEUE):
             self._sqs.send_message(QueueUrl=self._url, MessageBody=text)
 
 
-def handed_over(text: str) -> Delivery:
+def read_enqueued(text: str) -> Delivery:
     """Read a delivery from a message of the recovery queue.
 
     Raises

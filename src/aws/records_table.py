@@ -5,13 +5,14 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aws.client import calling, concurrently
-from aws.content import fields
-from aws.dynamodb import batches, get_all, write_all
-from aws.writes import CURRENT, Writes, content_sort_key, writes
-from models.change import Plan, Written
+from aws.client import call_all, store_errors
+from aws.dynamodb import batch_get, batch_write, batches
+from aws.item_codec import decode
+from aws.writes import CURRENT, WriteSet, content_sort_key, write_set
+from models.change import Plan, WriteResult
+from models.deadline import Deadline
 from models.delivery import Delivery
-from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.failures import OutOfTime, StoreUnavailable
 from models.message import late_sort_key
 from models.record import Current, History, Key, Version
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from aws.content import Attributes
+    from aws.item_codec import Attributes
 
 STORE = "records table"
 
@@ -43,26 +44,21 @@ class RecordsTable:
         self._table = table
         self._pool = pool
 
-    def read(self, keys: Sequence[Key], patience: Patience) -> Mapping[Key, Current]:
-        """Read current states, consistently; unknown keys are left out. Raises StoreUnavailable."""
+    def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:
         jobs = list(batches(keys, _READ_KEYS))
         states: dict[Key, Current] = {}
-        for answer in concurrently(self._pool, STORE, partial(self._read, patience=patience), jobs, patience):
+        for answer in call_all(self._pool, STORE, partial(self._read, deadline=deadline), jobs, deadline):
             if isinstance(answer, StoreUnavailable):
                 raise answer
             states.update(answer)
         return states
 
     def history(
-        self, since: Mapping[Key, str], delivery: Delivery, patience: Patience
+        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
     ) -> Mapping[Key, History]:
-        """Read what is known of records that were overtaken: for each key, its first receipt in the delivery.
-
-        Raises StoreUnavailable.
-        """
         jobs = list(since.items())
-        read = partial(self._history, delivery=delivery, patience=patience)
-        answers = concurrently(self._pool, STORE, read, jobs, patience)
+        read = partial(self._history, delivery=delivery, deadline=deadline)
+        answers = call_all(self._pool, STORE, read, jobs, deadline)
         histories: dict[Key, History] = {}
         for (key, _), answer in zip(jobs, answers, strict=True):
             if isinstance(answer, StoreUnavailable):
@@ -70,11 +66,10 @@ class RecordsTable:
             histories[key] = answer
         return histories
 
-    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
-        """Write each plan whole or not at all; give what became of each, in their order."""
-        jobs = list(_transactions([writes(plan, delivery, self._table) for plan in plans]))
-        answers = concurrently(self._pool, STORE, partial(self._write, patience=patience), jobs, patience)
-        written: dict[Key, Written] = {}
+    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
+        jobs = list(_transactions([write_set(plan, delivery, self._table) for plan in plans]))
+        answers = call_all(self._pool, STORE, partial(self._write, deadline=deadline), jobs, deadline)
+        written: dict[Key, WriteResult] = {}
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, StoreUnavailable):
                 written.update((each.key, answer) for each in job)
@@ -82,43 +77,43 @@ class RecordsTable:
                 written.update(answer)
         return [written[plan.key] for plan in plans]
 
-    def _read(self, keys: Sequence[Key], patience: Patience) -> dict[Key, Current]:
-        found = self._get([(str(key), CURRENT) for key in keys], patience)
+    def _read(self, keys: Sequence[Key], deadline: Deadline) -> dict[Key, Current]:
+        found = self._get([(str(key), CURRENT) for key in keys], deadline)
         states = {}
         for item in found:
             if "data_parts" in item:
-                item["data_gzip"] = {"B": self._whole_content(item, patience)}
+                item["data_gzip"] = {"B": self._whole_content(item, deadline)}
             states[Key(item["kind"]["S"], item["id"]["S"])] = _current(item)
         return states
 
-    def _whole_content(self, item: Mapping[str, Any], patience: Patience) -> bytes:
+    def _whole_content(self, item: Mapping[str, Any], deadline: Deadline) -> bytes:
         numbers = range(1, int(item["data_parts"]["N"]) + 1)
         wanted = [
             (item["pk"]["S"], content_sort_key(item["content_hash"]["S"], number)) for number in numbers
         ]
-        parts = {part["sk"]["S"]: part["data_gzip"]["B"] for part in self._get(wanted, patience)}
+        parts = {part["sk"]["S"]: part["data_gzip"]["B"] for part in self._get(wanted, deadline)}
         return b"".join(parts[sort_key] for _, sort_key in wanted)
 
-    def _get(self, keys: Sequence[tuple[str, str]], patience: Patience) -> list[dict[str, Any]]:
+    def _get(self, keys: Sequence[tuple[str, str]], deadline: Deadline) -> list[dict[str, Any]]:
         wanted: list[Attributes] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
-        return get_all(self._dynamodb, STORE, self._table, wanted, patience)
+        return batch_get(self._dynamodb, STORE, self._table, wanted, deadline)
 
-    def _history(self, job: tuple[Key, str], delivery: Delivery, patience: Patience) -> History:
+    def _history(self, job: tuple[Key, str], delivery: Delivery, deadline: Deadline) -> History:
         key, since = job
         versions: list[Version] = []
-        for item in self._query(key, "version#", "version, receipt, content_hash, changed", patience):
+        for item in self._query(key, "version#", "version, receipt, content_hash, changed", deadline):
             versions.append(_version(item))
             if versions[-1].receipt < since:
                 break
         own = late_sort_key(delivery, f"{delivery.id}#")
-        late = frozenset(item["receipt"]["S"] for item in self._query(key, own, "receipt", patience))
+        late = frozenset(item["receipt"]["S"] for item in self._query(key, own, "receipt", deadline))
         return History(tuple(versions), late)
 
-    def _query(self, key: Key, prefix: str, attributes: str, patience: Patience) -> Iterator[dict[str, Any]]:
+    def _query(self, key: Key, prefix: str, attributes: str, deadline: Deadline) -> Iterator[dict[str, Any]]:
         """Read a record's items whose sort keys begin so, from the last on, as they are taken."""
         start: dict[str, Any] = {}
-        while patience.left() > 0:
-            with calling(STORE):
+        while deadline.remaining() > 0:
+            with store_errors(STORE):
                 page = self._dynamodb.query(
                     TableName=self._table,
                     KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
@@ -135,21 +130,21 @@ class RecordsTable:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         raise OutOfTime(STORE)
 
-    def _write(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
+    def _write(self, plans: list[WriteSet], deadline: Deadline) -> dict[Key, WriteResult]:
         """Write plans: what may stand before, the transaction, and the links it had no room for."""
         before = [request for plan in plans for request in plan.before]
-        write_all(self._dynamodb, STORE, self._table, before, patience)
-        written: dict[Key, Written] = {plan.key: "stored" for plan in plans if not plan.items}
-        written.update(self._transact([plan for plan in plans if plan.items], patience))
+        batch_write(self._dynamodb, STORE, self._table, before, deadline)
+        written: dict[Key, WriteResult] = {plan.key: "stored" for plan in plans if not plan.items}
+        written.update(self._transact([plan for plan in plans if plan.items], deadline))
         for plan in plans:
             if plan.after and written[plan.key] == "stored":
                 try:
-                    self._link_rest(plan, patience)
+                    self._link_rest(plan, deadline)
                 except StoreUnavailable as failure:
                     written[plan.key] = failure
         return written
 
-    def _link_rest(self, plan: Writes, patience: Patience) -> None:
+    def _link_rest(self, plan: WriteSet, deadline: Deadline) -> None:
         """Write the rest of a state's links, unless a newer state is current: that one sees to its own."""
         check: TransactWriteItemTypeDef = {
             "ConditionCheck": {
@@ -161,19 +156,19 @@ class RecordsTable:
         }
         for links in batches(plan.after, _TRANSACTION_ITEMS - 1):
             attempt = 0
-            while (code := self._try([Writes(plan.key, items=[check, *links])])[0]) != _STORED:
+            while (code := self._try([WriteSet(plan.key, items=[check, *links])])[0]) != _STORED:
                 if code == "ConditionalCheckFailed":
                     return
                 attempt += 1
-                if not patience.pause(attempt):
+                if not deadline.backoff(attempt):
                     raise OutOfTime(STORE)
 
-    def _transact(self, plans: list[Writes], patience: Patience) -> dict[Key, Written]:
+    def _transact(self, plans: list[WriteSet], deadline: Deadline) -> dict[Key, WriteResult]:
         """Write plans in one transaction, and again without those that cancel it, until none is left."""
-        written: dict[Key, Written] = {}
+        written: dict[Key, WriteResult] = {}
         attempt = 0
         while plans:
-            if patience.left() <= 0 or (attempt and not patience.pause(attempt)):
+            if deadline.remaining() <= 0 or (attempt and not deadline.backoff(attempt)):
                 raise OutOfTime(STORE)
             try:
                 codes = self._try(plans)
@@ -182,7 +177,7 @@ class RecordsTable:
                     return {**written, **{plan.key: failure for plan in plans}}
                 # One of them is not acceptable, and the service does not say which: each for itself.
                 for plan in plans:
-                    written.update(self._transact([plan], patience))
+                    written.update(self._transact([plan], deadline))
                 return written
             again = []
             for plan, code in zip(plans, codes, strict=True):
@@ -194,10 +189,10 @@ class RecordsTable:
             attempt = attempt + 1 if _THROTTLED.intersection(codes) else 0
         return written
 
-    def _try(self, plans: Sequence[Writes]) -> list[str]:
+    def _try(self, plans: Sequence[WriteSet]) -> list[str]:
         """Give for each plan "Stored", or the code that cancels the transaction. Raises StoreUnavailable."""
         items = [item for plan in plans for item in plan.items]
-        with calling(STORE):
+        with store_errors(STORE):
             try:
                 self._dynamodb.transact_write_items(TransactItems=items)
             except self._dynamodb.exceptions.TransactionCanceledException as cancelled:
@@ -215,15 +210,15 @@ def _code(codes: Iterable[str]) -> str:
     return next((code for code in guilty if code in _LOST), guilty[0] if guilty else _INNOCENT)
 
 
-def _written(code: str) -> Written:
+def _written(code: str) -> WriteResult:
     if code == _STORED:
         return "stored"
     return "lost" if code in _LOST else StoreUnavailable(STORE, code)
 
 
-def _transactions(prepared: Sequence[Writes]) -> Iterator[list[Writes]]:
+def _transactions(prepared: Sequence[WriteSet]) -> Iterator[list[WriteSet]]:
     """Pack as many plans into each transaction as its limits allow."""
-    packed: list[Writes] = []
+    packed: list[WriteSet] = []
     items = size = 0
     for plan in prepared:
         items += len(plan.items)
@@ -241,7 +236,7 @@ def _current(item: Mapping[str, Any]) -> Current:
         version=_version(item),
         last_receipt=item["last_receipt"]["S"],
         first_received_at=item["first_received_at"]["S"],
-        fields=partial(fields, item),
+        fields=partial(decode, item),
         contatos=tuple(contato["S"] for contato in item["contatos"]["L"]),
     )
 

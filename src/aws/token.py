@@ -2,10 +2,11 @@
 
 import hmac
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from aws.client import calling
+from aws.client import store_errors
+from models.clock import Clock
 from models.failures import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -19,39 +20,42 @@ NAMES: tuple[Name, ...] = ("token", "previous")
 FRESH_SECONDS = 300
 """How long a value may be used before the service is asked again."""
 
-# A token that is not known may be one that was rotated in a moment ago; but strangers must not make us ask
-# the service for every guess.
+# An unknown token may have become the current one a moment ago. But strangers must not make us ask the
+# service for every guess.
 _ASK_AGAIN_SECONDS = 30
 
 
-class Token:
-    """The secret `{"token": …, "previous": …}`, cached.
-
-    Parameters
-    ----------
-    seconds
-        A monotonic clock.
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """What is known of a token that somebody came with.
 
     Attributes
     ----------
-    failure
-        Why the value known last serves and not a fresh one, while that is so.
+    matched
+        Which of the two it is; None if neither.
+    refresh_failure
+        Why it was compared with a value that is not fresh, where that is so.
     """
 
-    def __init__(
-        self, secretsmanager: "SecretsManagerClient", secret: str, seconds: Callable[[], float]
-    ) -> None:
+    matched: Name | None
+    refresh_failure: StoreUnavailable | None = None
+
+
+class Token:
+    """The secret `{"token": …, "previous": …}`, cached."""
+
+    def __init__(self, secretsmanager: "SecretsManagerClient", secret: str, clock: Clock) -> None:
         self._secretsmanager = secretsmanager
         self._secret = secret
-        self._seconds = seconds
+        self._clock = clock
         self._known: dict[Name, bytes] = {}
         self._asked_at = 0.0
-        self.failure: StoreUnavailable | None = None
+        self._failure: StoreUnavailable | None = None
 
-    def admits(self, candidate: str) -> Name | None:
-        """Tell whether this is the token, or the previous one during a rotation; None if neither.
+    def check(self, candidate: str) -> TokenCheck:
+        """Compare with the token and, during a rotation, the previous one.
 
-        Where the service does not answer, or the secret holds no token any more, the value known last serves.
+        If the service does not answer, or the secret holds no token any more, the last known value serves.
 
         Raises
         ------
@@ -59,29 +63,28 @@ class Token:
             If no value has been known yet and the service does not answer, or the secret holds none.
         """
         if not self._known or self._age() > FRESH_SECONDS:
-            self._ask()
-        if name := self._matches(candidate):
-            return name
-        if self._age() > _ASK_AGAIN_SECONDS:
-            self._ask()
-            return self._matches(candidate)
-        return None
+            self._refresh()
+        matched = self._match(candidate)
+        if matched is None and self._age() > _ASK_AGAIN_SECONDS:
+            self._refresh()
+            matched = self._match(candidate)
+        return TokenCheck(matched, self._failure)
 
     def _age(self) -> float:
-        return self._seconds() - self._asked_at
+        return self._clock.monotonic() - self._asked_at
 
-    def _ask(self) -> None:
+    def _refresh(self) -> None:
         try:
             self._known = self._read()
-            self.failure = None
+            self._failure = None
         except StoreUnavailable as failure:
             if not self._known:
                 raise
-            self.failure = failure
-        self._asked_at = self._seconds()
+            self._failure = failure
+        self._asked_at = self._clock.monotonic()
 
     def _read(self) -> dict[Name, bytes]:
-        with calling(STORE):
+        with store_errors(STORE):
             text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
         try:
             value = json.loads(text)
@@ -92,8 +95,8 @@ class Token:
             raise StoreUnavailable(STORE, "HoldsNoToken")
         return tokens
 
-    def _matches(self, candidate: str) -> Name | None:
-        """Compare in constant time, with every known token; as bytes, since text must be ASCII for it."""
+    def _match(self, candidate: str) -> Name | None:
+        """Compare in constant time with every known token, as bytes: texts would have to be ASCII."""
         given = candidate.encode("utf-8", "surrogatepass")
         matches = [name for name, token in self._known.items() if hmac.compare_digest(given, token)]
         return matches[0] if matches else None

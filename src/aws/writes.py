@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws.content import Content, hold
+from aws.item_codec import Content, encode
 from models.change import Change, Plan
 from models.delivery import Delivery
 from models.exact_json import storable
@@ -14,7 +14,7 @@ from models.record import Key, Record
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef, WriteRequestTypeDef
 
-    from aws.content import Attributes
+    from aws.item_codec import Attributes
 
 CURRENT = "current"
 
@@ -26,7 +26,7 @@ _MAX_INDEXED_BYTES = 1_000
 
 
 @dataclass(slots=True)
-class Writes:
+class WriteSet:
     """A plan's writes.
 
     Attributes
@@ -52,11 +52,11 @@ class Writes:
     size: int = 0
 
 
-def writes(plan: Plan, delivery: Delivery, table: str) -> Writes:
+def write_set(plan: Plan, delivery: Delivery, table: str) -> WriteSet:
     """Write a plan out; `current` is put only if it is still what was read."""
-    result = Writes(plan.key)
+    result = WriteSet(plan.key)
     for change in (*plan.versions, *plan.late):
-        content = hold(change.record)
+        content = encode(change.record)
         result.before.extend(_parts(change.record, content))
         item = _state(change, delivery, content)
         result.size += content.size + 1_000

@@ -1,26 +1,28 @@
 """The back door: finishes open deliveries, by schedule and from the recovery queue."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from aws.queues import handed_over
-from handlers import report
-from handlers.webhook import Context
-from handlers.wiring import Receiver, TimeLeft, receiver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from aws.queues import read_enqueued
+from handlers import bootstrap, telemetry
+from handlers.bootstrap import Receiver
+from handlers.invocation import deadline
 from ingest.recover import due, recover_each
-from models.failures import Patience
+from models.clock import moment
+from models.deadline import Deadline
 
 
-def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take the messages of the recovery queue, or, on any other event, the open deliveries of the inbox.
 
     Returns
     -------
     dict
-        `batchItemFailures` (the messages that the queue shall keep; Lambda's partial batch response), and
+        `batchItemFailures` (the messages that the queue must keep; Lambda's partial batch response), and
         `recovered`: the number of deliveries by the state that the inbox has them in now.
 
     Raises
@@ -28,43 +30,41 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     StoreUnavailable, settings.SettingsError
         Where the inbox can't be listed, or the environment is not complete; the next run tries again.
     """
-    patience = TimeLeft(context.get_remaining_time_in_millis)
+    receiver = bootstrap.receiver()
+    until = deadline(context, receiver.clock)
     if "Records" in event:
-        kept, failed = _keep(event["Records"], receiver(), patience)
-        return {"batchItemFailures": failed, "recovered": _recover(kept, receiver(), patience)}
-    waiting, now = receiver().stores.inbox.waiting(), _now()
-    ids = due(waiting, now, timedelta(seconds=receiver().recover_after_seconds))
-    report.waiting([(now - delivery.received_at).total_seconds() for delivery in waiting])
-    return {"batchItemFailures": [], "recovered": _recover(ids, receiver(), patience)}
+        saved, failed = _save(event["Records"], receiver, until)
+        return {"batchItemFailures": failed, "recovered": _recover(saved, receiver, until)}
+    waiting, now = receiver.stores.inbox.list_open(), moment(receiver.clock.time_ns())
+    ids = due(waiting, now, timedelta(seconds=receiver.settings.recover_after_seconds))
+    telemetry.open_deliveries([(now - delivery.received_at).total_seconds() for delivery in waiting])
+    return {"batchItemFailures": [], "recovered": _recover(ids, receiver, until)}
 
 
-def _keep(
-    messages: Sequence[Mapping[str, Any]], to: Receiver, patience: Patience
+def _save(
+    messages: Sequence[Mapping[str, Any]], receiver: Receiver, until: Deadline
 ) -> tuple[list[str], list[dict[str, str]]]:
     """Bring all messages into the inbox first: there they are safe, whatever becomes of the rest."""
-    kept: list[str] = []
+    saved: list[str] = []
     failed: list[dict[str, str]] = []
     for message in messages:
         try:
-            delivery = handed_over(message["body"])
-            to.stores.inbox.keep(delivery, patience)
-        except Exception as error:  # noqa: BLE001 - a message that can't be kept must not stop the others
-            report.not_taken_over(message["messageId"], error)
+            delivery = read_enqueued(message["body"])
+            receiver.stores.inbox.save(delivery, until)
+        except Exception as error:  # noqa: BLE001 - a message that can't be saved must not stop the others
+            telemetry.message_not_saved(message["messageId"], error)
             failed.append({"itemIdentifier": message["messageId"]})
         else:
-            kept.append(delivery.id)
-    return kept, failed
+            saved.append(delivery.id)
+    return saved, failed
 
 
-def _recover(ids: Iterable[str], to: Receiver, patience: Patience) -> dict[str, int]:
+def _recover(ids: Iterable[str], receiver: Receiver, until: Deadline) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    started = time.perf_counter()
-    for recovered in recover_each(ids, to.stores, _now, patience):
+    clock = receiver.clock
+    started = clock.monotonic()
+    for recovered in recover_each(ids, receiver.stores, clock, until):
         counts[recovered.state] += 1
-        report.recovered(recovered, time.perf_counter() - started)
-        started = time.perf_counter()
+        telemetry.recovered(recovered, clock.monotonic() - started)
+        started = clock.monotonic()
     return dict(counts)
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)

@@ -2,10 +2,15 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from settings import Network
 
 ROOT = "webhook"
 
@@ -33,35 +38,47 @@ class Request:
     content_type: str
     source: str
 
+    def is_from(self, networks: Iterable[Network]) -> bool:
+        """Tell whether it comes from one of these networks; if there are none, it may come from anywhere."""
+        networks = tuple(networks)
+        if not networks:
+            return True
+        try:
+            address = ip_address(self.source)
+        except ValueError:
+            return False
+        return any(address in network for network in networks)
 
-def parse(event: Mapping[str, Any]) -> Request:
+
+def read_request(event: dict[str, Any]) -> Request:
     """Read an event; whatever it lacks is as if it were empty.
 
     A stage or a base path in front of `/webhook` does not count.
     """
-    http = (event.get("requestContext") or {}).get("http") or {}
-    path = event.get("rawPath") or http.get("path") or ""
+    proxy = APIGatewayProxyEventV2(event)
+    # Its properties raise KeyError for what an event lacks.
+    http = (proxy.get("requestContext") or {}).get("http") or {}
+    path = proxy.get("rawPath") or http.get("path") or ""
     segments = [unquote(segment) for segment in path.rstrip("/").split("/")]
     below = segments[segments.index(ROOT) + 1 :] if ROOT in segments else []
-    known = len(below) in (1, 2) and all(below)
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    is_webhook = len(below) in (1, 2) and all(below)
     return Request(
         method=(http.get("method") or "").upper(),
-        token=below[0] if known else None,
-        kind=below[1] if known and len(below) > 1 else None,
-        body=_body(event),
-        content_type=headers.get("content-type") or "",
+        token=below[0] if is_webhook else None,
+        kind=below[1] if is_webhook and len(below) > 1 else None,
+        body=_body(proxy),
+        content_type=proxy.headers.get("content-type") or "",
         source=http.get("sourceIp") or "",
     )
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
-    text = event.get("body") or ""
-    if event.get("isBase64Encoded"):
+def _body(proxy: APIGatewayProxyEventV2) -> bytes:
+    text = proxy.body or ""
+    if proxy.is_base64_encoded:
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            # Not what the gateway promises; kept as it is, and judged like any body.
+            # Not what the gateway promises; kept as it is, and validated like any body.
             pass
     # A lone surrogate can't have come over HTTP; as bytes it is no UTF-8, which is then said.
     return bytes(text.encode("utf-8", "surrogatepass"))

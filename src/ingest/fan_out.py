@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from ingest.compare import compare
 from ingest.ports import Stores
 from models.change import Change, Plan
+from models.deadline import Deadline
 from models.delivery import Delivery
-from models.failures import OutOfTime, Patience, StoreUnavailable
+from models.failures import OutOfTime, StoreUnavailable
 from models.message import message
 from models.record import Current, History, Key, Record
 
@@ -16,62 +17,73 @@ from models.record import Current, History, Key, Record
 class FanOut:
     """One delivery's records on their way into the table and the queue.
 
+    Neither `read` nor `run` raises for what a store does.
+
     Attributes
     ----------
+    records
+        In order of receipt.
+    current
+        The states of their keys, once `read`; None where the store did not answer.
     changes
         What became of the records that are stored, by position in the delivery.
     unpublished
-        Positions of stored records whose message is still owed.
+        Positions of stored records whose message is not sent yet.
     failures
-        The stores that failed on the way.
+        The failures of the records table and the records queue.
     """
 
     delivery: Delivery
+    records: Sequence[Record]
     stores: Stores
-    patience: Patience
+    deadline: Deadline
+    current: Mapping[Key, Current] | None = None
     changes: dict[int, Change] = field(default_factory=dict)
     unpublished: set[int] = field(default_factory=set)
     failures: list[StoreUnavailable] = field(default_factory=list)
 
-    def run(self, records: Sequence[Record], read: Mapping[Key, Current]) -> None:
-        """Take every record as far as the stores and the time allow; never raises for what a store does.
+    def read(self) -> None:
+        """Read the current states."""
+        keys = tuple(group_by_key(self.records))
+        try:
+            self.current = self.stores.records.read(keys, self.deadline) if keys else {}
+        except StoreUnavailable as failure:
+            self.failures.append(failure)
 
-        Where a race is lost (another delivery wrote the key between reading and storing), the key is read and
-        decided again.
+    def run(self) -> None:
+        """Take every record as far as the stores and the time allow.
 
-        Parameters
-        ----------
-        records
-            In order of receipt.
-        read
-            The current states of their keys.
+        If another delivery writes a key between reading and storing, the race is lost: the key is read again,
+        and decided again.
         """
-        pending = by_key(records)
+        if self.current is None:
+            return
+        pending, current = group_by_key(self.records), self.current
         lost_races = 0
         try:
             while True:
-                plans = self._plan(pending, read)
+                plans = self._plan(pending, current)
                 lost = self._store(plans, pending)
                 if not pending:
                     return
                 if lost:
                     lost_races += 1
-                    if not self.patience.pause(lost_races):
+                    if not self.deadline.backoff(lost_races):
                         raise OutOfTime("records table")
-                read = self.stores.records.read(tuple(pending), self.patience)
+                current = self.stores.records.read(tuple(pending), self.deadline)
         except StoreUnavailable as failure:
             self.failures.append(failure)
 
-    def _plan(self, pending: Mapping[Key, Sequence[Record]], read: Mapping[Key, Current]) -> list[Plan]:
-        """Decide on every pending key; raises StoreUnavailable where the history is needed and away."""
+    def _plan(self, pending: Mapping[Key, Sequence[Record]], current: Mapping[Key, Current]) -> list[Plan]:
+        """Decide on every pending key. Raises StoreUnavailable where the history is needed and away."""
         overtaken = {
             key: records[0].receipt
             for key, records in pending.items()
-            if key in read and records[0].receipt < read[key].version.receipt
+            if key in current and records[0].receipt < current[key].version.receipt
         }
-        histories = self.stores.records.history(overtaken, self.delivery, self.patience) if overtaken else {}
+        histories = self.stores.records.history(overtaken, self.delivery, self.deadline) if overtaken else {}
         return [
-            compare(key, read.get(key), histories.get(key) or _newest(read.get(key)), records)
+            compare(key, current.get(key), histories.get(key) or _newest(current.get(key)), records)
             for key, records in pending.items()
         ]
 
@@ -83,10 +95,10 @@ class FanOut:
         bool
             Whether a race was lost.
         """
-        writing = [plan for plan in plans if plan.writes]
-        stored = [plan for plan in plans if not plan.writes]
+        writing = [plan for plan in plans if plan.has_writes]
+        stored = [plan for plan in plans if not plan.has_writes]
         lost = False
-        written = self.stores.records.store(writing, self.delivery, self.patience) if writing else ()
+        written = self.stores.records.store(writing, self.delivery, self.deadline) if writing else ()
         for plan, result in zip(writing, written, strict=True):
             if result == "stored":
                 stored.append(plan)
@@ -107,14 +119,14 @@ class FanOut:
         if not changes:
             return
         messages = [message(change, self.delivery) for change in changes]
-        failed = self.stores.messages.publish(messages, self.patience)
+        failed = self.stores.messages.publish(messages, self.deadline)
         for change, sent in zip(changes, messages, strict=True):
             if sent.id in failed:
                 self.unpublished.add(change.record.position)
         self.failures.extend(failed.values())
 
 
-def by_key(records: Sequence[Record]) -> dict[Key, list[Record]]:
+def group_by_key(records: Sequence[Record]) -> dict[Key, list[Record]]:
     """Group records by key, both in their order."""
     groups: dict[Key, list[Record]] = {}
     for record in records:

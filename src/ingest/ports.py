@@ -6,69 +6,75 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from models.change import Plan, Written
-from models.delivery import Delivery, Open
-from models.failures import Patience, StoreUnavailable
+from models.change import Plan, WriteResult
+from models.deadline import Deadline
+from models.delivery import Delivery, OpenDelivery
+from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
 from models.record import Current, History, Key
 
 
 class Inbox(Protocol):
-    """Where a delivery is kept before anything else is done with it."""
+    """Where a delivery is saved before anything else is done with it. All raise StoreUnavailable."""
 
-    def keep(self, delivery: Delivery, patience: Patience) -> int:
-        """Keep it, open; give in how many parts beside its head. Raises StoreUnavailable.
+    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+        """Save it as open; give the number of items that hold its body beside the head.
 
-        A delivery that is kept already stays as it is.
+        A delivery that is saved already stays as it is: the call may be a repeated one, or the message of the
+        recovery queue may have come twice.
         """
         ...
 
-    def close(self, result: Result, parts: int, patience: Patience) -> None:
-        """Note what became of it. Raises StoreUnavailable."""
+    def close(self, result: Result, parts: int) -> None:
+        """Write down what became of a delivery; `parts` is what `save` or `load` gave."""
         ...
 
-    def waiting(self) -> Sequence[Open]:
-        """List the open deliveries. Raises StoreUnavailable."""
+    def list_open(self) -> Sequence[OpenDelivery]:
+        """List the open deliveries; the list may be a moment old."""
         ...
 
-    def take(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
-        """Take an open delivery for the time of the lease; None where another has it, or it is closed.
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+        """Claim an open delivery for the time of the lease, and count the attempt.
 
-        Gives how often it was worked on, this time and the front door's included. Raises StoreUnavailable.
+        Returns
+        -------
+        int
+            The number of attempts, this one and the front door's included; None where another run holds the
+            delivery, or it is closed.
         """
         ...
 
-    def read(self, delivery_id: str, patience: Patience) -> tuple[Delivery, int]:
-        """Read a delivery that is kept, and in how many parts its body is. Raises StoreUnavailable."""
+    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
+        """Read a delivery, and the number of items that hold its body beside the head."""
         ...
 
-    def put_off(self, delivery_id: str, until: datetime, reason: str) -> None:
-        """Give a delivery back that is not finished; it stays open. Raises StoreUnavailable."""
+    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
+        """End the claim on a delivery that is not finished; it stays open, and is due again `until` then."""
         ...
 
-    def give_up(self, delivery_id: str, reason: str) -> None:
-        """Give a delivery back that nobody shall try again by itself. Raises StoreUnavailable."""
+    def mark_failed(self, delivery_id: str, reason: str) -> None:
+        """End the claim on a delivery that recovery does not try again."""
         ...
 
 
 class Records(Protocol):
     """The states of all records."""
 
-    def read(self, keys: Sequence[Key], patience: Patience) -> Mapping[Key, Current]:
+    def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:
         """Read current states, consistently; unknown keys are left out. Raises StoreUnavailable."""
         ...
 
     def history(
-        self, since: Mapping[Key, str], delivery: Delivery, patience: Patience
+        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
     ) -> Mapping[Key, History]:
-        """Read what is known of records that were overtaken: for each key, its first receipt in the delivery.
+        """Read the history of records that were overtaken. Raises StoreUnavailable.
 
-        Raises StoreUnavailable.
+        `since` gives for each key its first receipt in the delivery.
         """
         ...
 
-    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
+    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
         """Write each plan whole or not at all; give what became of each, in their order."""
         ...
 
@@ -76,16 +82,19 @@ class Records(Protocol):
 class Messages(Protocol):
     """The queue that consumers read."""
 
-    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
-        """Send them; give the failures by message id."""
+    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:
+        """Send messages, those of one group in their order; give the failures by message id.
+
+        A message that SQS fails to take is sent after those behind it.
+        """
         ...
 
 
 class RecoveryQueue(Protocol):
-    """Where a delivery is kept while the inbox can't."""
+    """Where a delivery is saved while the inbox can't."""
 
-    def hand_over(self, delivery: Delivery, patience: Patience) -> None:
-        """Keep it whole. Raises StoreUnavailable."""
+    def enqueue(self, delivery: Delivery) -> None:
+        """Save it whole. Raises StoreUnavailable."""
         ...
 
 

@@ -1,13 +1,15 @@
 """Finish what the front door could not: the deliveries that the inbox still has open."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ingest.ports import Stores
 from ingest.receive import finish
-from models.delivery import Open
-from models.failures import Patience, StoreUnavailable
+from models.clock import Clock, moment
+from models.deadline import Deadline
+from models.delivery import OpenDelivery
+from models.failures import StoreUnavailable
 from models.outcome import Result, State
 
 MAX_ATTEMPTS = 10
@@ -43,7 +45,7 @@ class Recovered:
     error: Exception | None = None
 
 
-def due(waiting: Iterable[Open], now: datetime, after: timedelta) -> list[str]:
+def due(waiting: Iterable[OpenDelivery], now: datetime, after: timedelta) -> list[str]:
     """Choose the deliveries that recovery may take: old enough, and not put off; ids, oldest first."""
     return [
         delivery.id
@@ -52,47 +54,45 @@ def due(waiting: Iterable[Open], now: datetime, after: timedelta) -> list[str]:
     ]
 
 
-def recover_each(
-    ids: Iterable[str], stores: Stores, clock: Callable[[], datetime], patience: Patience
-) -> Iterator[Recovered]:
+def recover_each(ids: Iterable[str], stores: Stores, clock: Clock, deadline: Deadline) -> Iterator[Recovered]:
     """Take one delivery after the other, each for a share of the time, and finish it as the front door would.
 
     One that is closed meanwhile, or that another run holds, is passed over. Whatever an attempt ends by, the
     next delivery gets its own; those for which no time is left stay open.
     """
     for delivery_id in ids:
-        if patience.left() < _WORTH_STARTING_SECONDS:
+        if deadline.remaining() < _WORTH_STARTING_SECONDS:
             return
         try:
-            attempts = stores.inbox.take(delivery_id, clock(), LEASE)
+            attempts = stores.inbox.claim(delivery_id, _now(clock), LEASE)
         except StoreUnavailable as failure:
             yield Recovered(delivery_id, 0, State.OPEN, error=failure)
             continue
         if attempts is not None:
-            recovered = _attempt(delivery_id, attempts, stores, patience.share(_SHARE_SECONDS))
-            yield recovered if recovered.state is not State.OPEN else _give_back(recovered, stores, clock())
+            recovered = _attempt(delivery_id, attempts, stores, deadline.at_most(_SHARE_SECONDS))
+            yield recovered if recovered.state is not State.OPEN else _release(recovered, stores, _now(clock))
 
 
-def _attempt(delivery_id: str, attempts: int, stores: Stores, patience: Patience) -> Recovered:
+def _attempt(delivery_id: str, attempts: int, stores: Stores, deadline: Deadline) -> Recovered:
     if attempts > MAX_ATTEMPTS:
         # The attempts before could not even say how they ended: the delivery kills the process.
         return Recovered(delivery_id, attempts, State.OPEN)
     try:
-        delivery, parts = stores.inbox.read(delivery_id, patience)
-        result = finish(delivery, parts, stores, patience)
+        delivery, parts = stores.inbox.load(delivery_id, deadline)
+        result = finish(delivery, parts, stores, deadline)
     except Exception as error:  # noqa: BLE001 - a delivery that trips a defect must not stop the next one
         return Recovered(delivery_id, attempts, State.OPEN, error=error)
     return Recovered(delivery_id, attempts, result.state if result.closed else State.OPEN, result)
 
 
-def _give_back(recovered: Recovered, stores: Stores, now: datetime) -> Recovered:
-    """Put an unfinished delivery off, or give it up; where the inbox does not answer, the lease runs out."""
+def _release(recovered: Recovered, stores: Stores, now: datetime) -> Recovered:
+    """Reschedule an unfinished delivery, or mark it failed; without the inbox, its lease runs out."""
     reason = _reason(recovered)
     try:
         if recovered.attempts < MAX_ATTEMPTS:
-            stores.inbox.put_off(recovered.delivery_id, now + backoff(recovered.attempts), reason)
+            stores.inbox.reschedule(recovered.delivery_id, now + backoff(recovered.attempts), reason)
             return recovered
-        stores.inbox.give_up(recovered.delivery_id, reason)
+        stores.inbox.mark_failed(recovered.delivery_id, reason)
     except StoreUnavailable as failure:
         return replace(recovered, error=recovered.error or failure)
     return replace(recovered, state=State.FAILED)
@@ -102,6 +102,10 @@ def backoff(attempts: int) -> timedelta:
     """Say how long a delivery rests after so many attempts: 5, 10, 20 … minutes, at most two hours."""
     doublings = max(0, attempts - 2)
     return min(_FIRST_BACKOFF * (1 << doublings), _LONGEST_BACKOFF)
+
+
+def _now(clock: Clock) -> datetime:
+    return moment(clock.time_ns())
 
 
 def _reason(recovered: Recovered) -> str:

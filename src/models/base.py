@@ -1,4 +1,4 @@
-"""What all records share, and the judgement of one: strict on identity, lenient on values."""
+"""What all records share, and the validation of one: strict on identity, lenient on values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from models.values import LENIENT, ODDITY, Identity, Text, rows, usable_id
+from models.values import LENIENT, WARNING, Identity, Text, rows, usable_id
 
 __all__ = [
     "Base",
     "ContatoKey",
     "Curso",
-    "Judgement",
+    "Issue",
     "Named",
     "Part",
     "Reference",
-    "Remark",
     "Responsavel",
-    "judge",
+    "Validation",
     "once_each",
     "usable_id",
+    "validate",
 ]
 
 # The only two errors of pydantic's own that the fields' types let through.
@@ -85,7 +85,7 @@ class Base(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Issue:
     """Something about a field: its dotted path ("" for the record itself) and why, in Portuguese.
 
     The path is of documented names and list positions only, so it gives away nothing of the payload.
@@ -96,7 +96,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Validation:
     """What is thought of one record.
 
     Attributes
@@ -112,12 +112,12 @@ class Judgement:
     """
 
     view: Base | None
-    problems: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    problems: tuple[Issue, ...]
+    warnings: tuple[Issue, ...]
     unknown_fields: tuple[str, ...]
 
 
-def judge(model: type[Base], data: Mapping[str, object]) -> Judgement:
+def validate(model: type[Base], data: Mapping[str, object]) -> Validation:
     """Judge one record. Nothing that JSON can hold makes it raise, and the record is not changed.
 
     Parameters
@@ -131,15 +131,15 @@ def judge(model: type[Base], data: Mapping[str, object]) -> Judgement:
     _find_unknown(model, data, "", unknown)
     unknown_fields = tuple(sorted(unknown))
     try:
-        return Judgement(model.model_validate(data), (), (), unknown_fields)
+        return Validation(model.model_validate(data), (), (), unknown_fields)
     except ValidationError as error:
         errors = _errors(error)
-    warnings = tuple(_remark(each) for each in errors if each["type"] in (ODDITY, _BAD_KEY))
+    warnings = tuple(_issue(each) for each in errors if each["type"] in (WARNING, _BAD_KEY))
     try:
         view = model.model_validate(_with_encodable_keys(data), context=LENIENT)
     except ValidationError as error:
-        return Judgement(None, tuple(_remark(each) for each in _errors(error)), warnings, unknown_fields)
-    return Judgement(view, (), warnings, unknown_fields)
+        return Validation(None, tuple(_issue(each) for each in _errors(error)), warnings, unknown_fields)
+    return Validation(view, (), warnings, unknown_fields)
 
 
 def once_each(references: Iterable[Reference]) -> tuple[Reference, ...]:
@@ -156,8 +156,8 @@ def _errors(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_context=False, include_input=False)
 
 
-def _remark(error: ErrorDetails) -> Remark:
-    return Remark(".".join(map(str, error["loc"])), _REASONS.get(error["type"], error["msg"]))
+def _issue(error: ErrorDetails) -> Issue:
+    return Issue(".".join(map(str, error["loc"])), _REASONS.get(error["type"], error["msg"]))
 
 
 def _with_encodable_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON

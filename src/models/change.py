@@ -30,7 +30,7 @@ class Change:
 
     @property
     def publishes(self) -> bool:
-        """Whether a message is owed for it."""
+        """Whether it has a message."""
         return self.verdict is not Verdict.REPEATED
 
     @property
@@ -83,10 +83,10 @@ class Plan:
         return next((change for change in made if self.read.contatos), None)
 
     @property
-    def writes(self) -> bool:
+    def has_writes(self) -> bool:
         """Whether there is anything to write."""
         return bool(self.versions or self.late or self.confirms or self.relinks)
 
 
-Written: TypeAlias = Literal["stored", "lost"] | StoreUnavailable
+WriteResult: TypeAlias = Literal["stored", "lost"] | StoreUnavailable
 """What became of writing a plan; "lost": another delivery wrote the key first."""

@@ -1,25 +1,11 @@
 """One POST, as it came in."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
-
-
-# Every item of a delivery says its time, and to write one takes longer than to find it here.
-@lru_cache(maxsize=64)
-def timestamp(moment: datetime) -> str:
-    """Write an aware time (UTC) as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-@lru_cache(maxsize=64)
-def _day(moment: datetime) -> str:
-    return moment.astimezone(BRASILIA).date().isoformat()
+from models.clock import day, moment, timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +40,14 @@ class Delivery:
     @property
     def day(self) -> str:
         """The day of receipt in Brasília, YYYY-MM-DD: what "what came on the 24th" means to people."""
-        return _day(self.received_at)
+        return day(self.received_at)
 
     def receipt(self, position: int) -> str:
         """Name one record's receipt; of two records, the one received later has the greater text."""
         return f"{self.id}#{position:05d}"
 
 
-class Open(NamedTuple):
+class OpenDelivery(NamedTuple):
     """A delivery that the inbox has open.
 
     Attributes
@@ -97,5 +83,4 @@ def receive_at(nanoseconds: int, randomness: bytes) -> tuple[str, datetime]:
     fraction = rest * 4096 // 1_000_000
     tail = int.from_bytes(randomness, "big") & ((1 << 62) - 1)
     identifier = UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return str(identifier), datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
+    return str(identifier), moment(nanoseconds)

@@ -1,8 +1,6 @@
 """What may fail around the work, in words that hold nothing of a payload."""
 
-from typing import Protocol
-
-TOO_BIG_TO_HAND_OVER = "DeliveryTooLarge"
+TOO_BIG_TO_ENQUEUE = "DeliveryTooLarge"
 """The code of a recovery queue that takes no message of this size."""
 
 
@@ -28,19 +26,3 @@ class OutOfTime(StoreUnavailable):
 
     def __init__(self, store: str) -> None:
         super().__init__(store, "OutOfTime")
-
-
-class Patience(Protocol):
-    """How long the work may still take."""
-
-    def left(self) -> float:
-        """Give the seconds left before the answer must be written; may be negative."""
-        ...
-
-    def share(self, seconds: float) -> "Patience":
-        """Set aside at most so much of it, from now on, for one piece of the work."""
-        ...
-
-    def pause(self, attempt: int) -> bool:
-        """Back off before attempt number `attempt` (from 1); False, at once, where no time is left for it."""
-        ...

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.base import Remark
+from models.base import Issue
 from models.delivery import Delivery
 from models.failures import StoreUnavailable
 
@@ -42,8 +42,8 @@ class Outcome:
     kind_reason: str = ""
     version: int | None = None
     published: bool = True
-    problems: tuple[Remark, ...] = ()
-    warnings: tuple[Remark, ...] = ()
+    problems: tuple[Issue, ...] = ()
+    warnings: tuple[Issue, ...] = ()
     unknown_fields: tuple[str, ...] = ()
 
 
@@ -68,7 +68,7 @@ class BodyProblem:
     column: int = 0
 
 
-class Kept(StrEnum):
+class SavedIn(StrEnum):
     """Where the delivery is safe."""
 
     INBOX = "inbox"
@@ -98,7 +98,7 @@ class Result:
     """
 
     delivery: Delivery
-    kept: Kept
+    saved_in: SavedIn
     outcomes: tuple[Outcome, ...] = ()
     problem: BodyProblem | None = None
     failures: tuple[StoreUnavailable, ...] = ()

@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record that was understood.
+    """A record that was parsed.
 
     Attributes
     ----------

@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Final, LiteralString, TypeAlias, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, FailFast, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticOmit
 
+from models.clock import BRASILIA
+
 LENIENT: Final = "lenient"
-ODDITY: Final = "oddity"
+WARNING: Final = "warning"
 STRUCTURE: Final = "structure"
-SAO_PAULO: Final = ZoneInfo("America/Sao_Paulo")
 
 T = TypeVar("T")
 
@@ -60,17 +60,17 @@ def rows(value: object) -> Sequence[object] | None:
     return None
 
 
-def _odd(info: ValidationInfo, reason: LiteralString, view: T) -> T:
+def _warn(info: ValidationInfo, reason: LiteralString, view: T) -> T:
     if info.context is LENIENT:
         return view
-    raise PydanticCustomError(ODDITY, reason)
+    raise PydanticCustomError(WARNING, reason)
 
 
 def _is_nothing(value: object, info: ValidationInfo) -> bool:
     if value is None or value in ("", [], {}):
         return True
     if value is False or value == "null":
-        return _odd(info, "vazio enviado de forma incomum", view=True)
+        return _warn(info, "vazio enviado de forma incomum", view=True)
     return False
 
 
@@ -89,14 +89,14 @@ def _text(value: object, info: ValidationInfo) -> str | None:
         try:
             return str(value)
         except ValueError:  # more digits than Python turns into text
-            return _odd(info, "número grande demais", None)
-    return None if _is_nothing(value, info) else _odd(info, "não é texto", None)
+            return _warn(info, "número grande demais", None)
+    return None if _is_nothing(value, info) else _warn(info, "não é texto", None)
 
 
 def _flag(value: object, info: ValidationInfo) -> bool | None:
     if isinstance(value, str | int | Decimal) and value in _FLAGS:
         return _FLAGS[value]
-    return None if _is_nothing(value, info) else _odd(info, "não é 0 nem 1", None)
+    return None if _is_nothing(value, info) else _warn(info, "não é 0 nem 1", None)
 
 
 def _integer(value: object, info: ValidationInfo) -> int | None:
@@ -104,7 +104,7 @@ def _integer(value: object, info: ValidationInfo) -> int | None:
         return value
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    return None if _is_nothing(value, info) else _odd(info, "não é um número inteiro", None)
+    return None if _is_nothing(value, info) else _warn(info, "não é um número inteiro", None)
 
 
 def _decimal(value: object, info: ValidationInfo) -> Decimal | None:
@@ -112,8 +112,8 @@ def _decimal(value: object, info: ValidationInfo) -> Decimal | None:
         return Decimal(value)  # type: ignore[arg-type]  # mypy does not narrow on type(…) in
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = Decimal(value.replace(",", "."))
-        return _odd(info, "número com vírgula", number) if "," in value else number
-    return None if _is_nothing(value, info) else _odd(info, "não é um número", None)
+        return _warn(info, "número com vírgula", number) if "," in value else number
+    return None if _is_nothing(value, info) else _warn(info, "não é um número", None)
 
 
 def _parse(value: object) -> datetime | None:
@@ -130,26 +130,26 @@ def _is_no_date(value: object, info: ValidationInfo) -> bool:
 def _moment(value: object, info: ValidationInfo) -> datetime | None:
     moment = _parse(value)
     if moment is not None and moment.tzinfo is None:
-        return moment.replace(tzinfo=SAO_PAULO)
+        return moment.replace(tzinfo=BRASILIA)
     if moment is not None:
         try:
-            return moment.astimezone(SAO_PAULO)
+            return moment.astimezone(BRASILIA)
         except OverflowError:  # at the ends of the calendar
             pass
-    return None if _is_no_date(value, info) else _odd(info, "data e hora em formato inesperado", None)
+    return None if _is_no_date(value, info) else _warn(info, "data e hora em formato inesperado", None)
 
 
 def _day(value: object, info: ValidationInfo) -> date | None:
     if moment := _parse(value):
         return moment.date()
-    return None if _is_no_date(value, info) else _odd(info, "data em formato inesperado", None)
+    return None if _is_no_date(value, info) else _warn(info, "data em formato inesperado", None)
 
 
 def _phone(value: object, info: ValidationInfo) -> str | None:
     if (text := _text(value, info)) is None:
         return None
     digits = _NOT_DIGITS.sub("", text) or None
-    return digits if digits and _PHONE.fullmatch(text) else _odd(info, "não parece um telefone", digits)
+    return digits if digits and _PHONE.fullmatch(text) else _warn(info, "não parece um telefone", digits)
 
 
 def _check_digit(digits: str) -> str:
@@ -164,17 +164,17 @@ def _cpf(value: object, info: ValidationInfo) -> str | None:
         return None
     digits = _NOT_DIGITS.sub("", text)
     if len(digits) != 11:
-        return _odd(info, "não tem os 11 dígitos de um CPF", digits or None)
+        return _warn(info, "não tem os 11 dígitos de um CPF", digits or None)
     first = _check_digit(digits[:9])
     if digits[9:] != first + _check_digit(digits[:9] + first):
-        return _odd(info, "dígito verificador do CPF não confere", digits)
+        return _warn(info, "dígito verificador do CPF não confere", digits)
     return digits
 
 
 def _object(value: object, info: ValidationInfo) -> object:
     if isinstance(value, dict) and value:
         return value
-    return None if _is_nothing(value, info) else _odd(info, "não é um objeto", None)
+    return None if _is_nothing(value, info) else _warn(info, "não é um objeto", None)
 
 
 def _strict_object(value: object, info: ValidationInfo) -> object:
@@ -197,7 +197,7 @@ def _shorthand(key: str) -> Callable[[object, ValidationInfo], object]:
 def _list(value: object, info: ValidationInfo) -> Sequence[object]:
     if (elements := rows(value)) is not None:
         return elements
-    return () if _is_nothing(value, info) else _odd(info, "não é uma lista", [value])
+    return () if _is_nothing(value, info) else _warn(info, "não é uma lista", [value])
 
 
 def _element(
@@ -205,7 +205,7 @@ def _element(
 ) -> Callable[[object, ValidationInfo], object]:
     def validate(value: object, info: ValidationInfo) -> object:
         if (view := validator(value, info)) is None:
-            _odd(info, "posição vazia na lista", None)
+            _warn(info, "posição vazia na lista", None)
             raise PydanticOmit
         return view
 
@@ -223,7 +223,7 @@ def _custom_fields(value: object, info: ValidationInfo) -> Mapping[str, str | tu
     # In one piece, so that an oddity is told at the field's own path: the keys inside are the payload's.
     if isinstance(value, dict):
         return {key: _custom_value(inner, info) for key, inner in value.items()}
-    return {} if _is_nothing(value, info) else _odd(info, "não é um objeto", {})
+    return {} if _is_nothing(value, info) else _warn(info, "não é um objeto", {})
 
 
 Identity: TypeAlias = Annotated[str, PlainValidator(_identity)]

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.payloads import TOKEN, contato
 from benchmarks.processes import Worker, checkout
 
-from aws.content import fields
+from aws.item_codec import decode
 from rubeus.stack.emulator import emulator
 from rubeus.stack.stores import create_stores, local_session
 from rubeus.stack.template import read_template
@@ -42,7 +42,7 @@ class Stored:
 
     def contents(self) -> dict[str, Any]:
         """Give the newest content of every record."""
-        return {pk: fields(item) for (pk, sk), item in self.records.items() if sk == "current"}
+        return {pk: decode(item) for (pk, sk), item in self.records.items() if sk == "current"}
 
 
 def store(module: str, jobs: list[str]) -> Stored:

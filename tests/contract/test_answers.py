@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import pytest
 from tests.fakes import deliver
 
-from handlers import replies
-from models.base import Remark
-from models.outcome import BodyProblem, Fault, Kept, Outcome, Result, Verdict
+from handlers import responses
+from models.base import Issue
+from models.outcome import BodyProblem, Fault, Outcome, Result, SavedIn, Verdict
 
-LONG = Remark("camposPersonalizados." * 30 + "0", "um motivo bem comprido, com vírgulas, " * 30)
+LONG = Issue("camposPersonalizados." * 30 + "0", "um motivo bem comprido, com vírgulas, " * 30)
 COLUMNS = 78
 
 
@@ -25,10 +25,10 @@ def outcomes(verdict: Verdict, count: int, *, first: int = 0) -> tuple[Outcome, 
 
 
 def answer(
-    *parts: Sequence[Outcome], problem: BodyProblem | None = None, kept: Kept = Kept.INBOX
-) -> replies.Answer:
+    *parts: Sequence[Outcome], problem: BodyProblem | None = None, kept: SavedIn = SavedIn.INBOX
+) -> responses.Answer:
     """Answer a delivery of which this became."""
-    return replies.result(Result(deliver(), kept, tuple(each for part in parts for each in part), problem))
+    return responses.result(Result(deliver(), kept, tuple(each for part in parts for each in part), problem))
 
 
 # The farthest place that each is found at; of the others only the whole body is to blame.
@@ -44,13 +44,13 @@ PROBLEMS = {
         for fault in Fault
     },
     "none accepted": answer(outcomes(Verdict.REJECTED, 10_000)),
-    "not admitted": replies.not_admitted(),
-    "not found": replies.not_found(),
-    "GET": replies.not_allowed("GET"),
-    "PROPFIND": replies.not_allowed("PROPFIND"),
-    "too large": replies.too_large(),
-    "unavailable": replies.unavailable(),
-    "kept nowhere": answer(outcomes(Verdict.PENDING, 1), kept=Kept.NOWHERE),
+    "not admitted": responses.unauthorized(),
+    "not found": responses.not_found(),
+    "GET": responses.method_not_allowed("GET"),
+    "PROPFIND": responses.method_not_allowed("PROPFIND"),
+    "too large": responses.too_large(),
+    "unavailable": responses.unavailable(),
+    "kept nowhere": answer(outcomes(Verdict.PENDING, 1), saved_in=SavedIn.NOWHERE),
 }
 RECEIVED = {
     "connection test": answer(),
@@ -58,7 +58,7 @@ RECEIVED = {
     "many": answer(outcomes(Verdict.REPEATED, 10_000)),
     "updated": answer(outcomes(Verdict.UPDATED, 30, first=9_970)),
     "open": answer(outcomes(Verdict.PENDING, 30)),
-    "recovery queue": answer(outcomes(Verdict.PENDING, 3), kept=Kept.RECOVERY_QUEUE),
+    "recovery queue": answer(outcomes(Verdict.PENDING, 3), saved_in=SavedIn.RECOVERY_QUEUE),
     "in part": answer(outcomes(Verdict.LATE, 30), outcomes(Verdict.REJECTED, 30, first=30)),
 }
 STATUS = {

@@ -2,18 +2,18 @@ import pytest
 from pydantic import BaseModel
 from tests.payloads import documented
 
-from models.base import judge
+from models.base import validate
 from models.kind import KINDS, MODELS, infer
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_record_is_accepted_without_an_unknown_field(kind: str) -> None:
     """Each record of Rubeus's page is accepted, and the models know every key in it, at every depth."""
-    judgement = judge(MODELS[kind], documented(kind))
+    validation = validate(MODELS[kind], documented(kind))
 
-    assert judgement.problems == ()
-    assert judgement.unknown_fields == ()
-    assert judgement.view is not None
+    assert validation.problems == ()
+    assert validation.unknown_fields == ()
+    assert validation.view is not None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -39,13 +39,13 @@ def test_models_type_what_the_page_documents_and_no_more(kind: str) -> None:
 )
 def test_documented_values_are_as_expected(kind: str, warned: list[str]) -> None:
     """What the page shows gives no warning, but for its made-up CPF."""
-    assert [each.field for each in judge(MODELS[kind], documented(kind)).warnings] == warned
+    assert [each.field for each in validate(MODELS[kind], documented(kind)).warnings] == warned
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_view_loses_nothing_that_is_there(kind: str) -> None:
     """Every documented field that has a value has a view that says something."""
-    view = judge(MODELS[kind], documented(kind)).view
+    view = validate(MODELS[kind], documented(kind)).view
     assert view is not None
 
     _assert_shows(view, documented(kind))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from boto3.dynamodb.conditions import Key
 from tests.e2e.serving import Served, python
 
-from models.delivery import timestamp
+from models.clock import timestamp
 from rubeus.cli import main
 from rubeus.stack.stores import local_session
 

@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.operating import SECRET, Operator, ago, rubeus
 from tests.e2e.serving import contato
 
-from models.delivery import BRASILIA
+from models.clock import BRASILIA
 from rubeus.cli import main
 from rubeus.stack.stores import STACK
 

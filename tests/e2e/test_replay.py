@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from tests.e2e.operating import SECRET, Operator, ago
 from tests.e2e.serving import contato, versions
 
-from models.delivery import BRASILIA
+from models.clock import BRASILIA
 from rubeus.inbox import Inbox
 from rubeus.stack.stores import local_session
 

@@ -17,11 +17,11 @@ from tests.faults.world import World, world
 from aws.deliveries_table import DeliveriesTable
 from aws.queues import RecordsQueue
 from aws.records_table import RecordsTable
-from models.change import Change, Plan, Written
+from models.change import Change, Plan, WriteResult
 from models.delivery import Delivery
-from models.failures import Patience
+from models.deadline import Deadline
 from models.message import message
-from models.outcome import Kept, Outcome, Result, Verdict
+from models.outcome import Outcome, Result, SavedIn, Verdict
 
 ANA = {"id": "1", "codigo": "COD1", "nome": "Ana Exemplo", "emails": None}
 REGISTRO = {"id": "7", "processo": {"id": "1"}, "contatos": [{"id": "1", "principal": "1"}, {"id": "2"}]}
@@ -179,13 +179,13 @@ class PublishesBeforeItStores:
         store = RecordsTable.store
 
         def publish_and_store(
-            records: RecordsTable, plans: Sequence[Plan], delivery: Delivery, patience: Patience
-        ) -> Sequence[Written]:
+            records: RecordsTable, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline
+        ) -> Sequence[WriteResult]:
             changes = [change for plan in plans for change in plan.changes if change.publishes]
             queue = self.queue
             if changes and queue:
-                queue.publish([message(change, delivery) for change in changes], patience)
-            return store(records, plans, delivery, patience)
+                queue.publish([message(change, delivery) for change in changes], deadline)
+            return store(records, plans, delivery, deadline)
 
         initialise = RecordsQueue.__init__
 
@@ -211,11 +211,11 @@ class ClosesBeforeItPublishes:
             initialise(inbox, *arguments)
             inboxes.append(inbox)
 
-        def close_and_publish(queue: RecordsQueue, messages: Any, patience: Patience) -> Any:
+        def close_and_publish(queue: RecordsQueue, messages: Any, deadline: Deadline) -> Any:
             identifier = messages[0].attributes["deliveryid"]
             delivery = Delivery(identifier, datetime.now(UTC), b"")
-            inboxes[-1].close(Result(delivery, Kept.INBOX, (Outcome(0, Verdict.NEW),)), 0, patience)
-            return publish(queue, messages, patience)
+            inboxes[-1].close(Result(delivery, SavedIn.INBOX, (Outcome(0, Verdict.NEW),)), 0, deadline)
+            return publish(queue, messages, deadline)
 
         patched.setattr(DeliveriesTable, "__init__", remember)
         patched.setattr(RecordsQueue, "publish", close_and_publish)

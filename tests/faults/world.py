@@ -18,7 +18,7 @@ from tests.faults.injector import Died, Injector, Rule
 from tests.integration.receiving import Context
 
 from aws import client
-from handlers import recovery, webhook, wiring
+from handlers import bootstrap, recovery, webhook
 from rubeus.stack.emulator import REGION, emulator
 from rubeus.stack.template import read_template
 
@@ -36,7 +36,7 @@ class Process:
     clients: client.Clients
     injector: Injector
     threads: int = 1
-    receiver: wiring.Receiver | None = None
+    receiver: bootstrap.Receiver | None = None
 
 
 @dataclass
@@ -98,7 +98,7 @@ class World:
         try:
             if cold or process.receiver is None or process.threads != threads:
                 process.threads = threads
-                process.receiver = wiring.receiver.__wrapped__()
+                process.receiver = bootstrap.receiver.__wrapped__()
             yield context
         finally:
             ended_early = process.injector.dead or context.milliseconds < Context.milliseconds
@@ -160,9 +160,9 @@ class World:
         except (Died, Exception):  # noqa: BLE001 - Lambda would count it as an error, and the next run comes
             return None
 
-    def current(self) -> wiring.Receiver:
-        """Give the receiver of the process that this thread runs in; stands for `wiring.receiver`."""
-        receiver: wiring.Receiver = self.running.process.receiver
+    def current(self) -> bootstrap.Receiver:
+        """Give the receiver of the process that this thread runs in; stands for `bootstrap.receiver`."""
+        receiver: bootstrap.Receiver = self.running.process.receiver
         return receiver
 
 
@@ -196,14 +196,14 @@ def world() -> Iterator[World]:
             perf_counter=result.time,
             sleep=lambda _: None,
         )
-        for module in (wiring, webhook, recovery, botocore_endpoint):
+        for module in (bootstrap, webhook, recovery, botocore_endpoint):
             context.enter_context(patch.object(module, "time", clock))
         for module in (webhook, recovery):
             context.enter_context(patch.object(module, "receiver", result.current))
-        context.enter_context(patch.object(wiring, "connect", lambda: result.running.process.clients))
+        context.enter_context(patch.object(bootstrap, "connect", lambda: result.running.process.clients))
         context.enter_context(
             patch.object(
-                wiring,
+                bootstrap,
                 "ThreadPoolExecutor",
                 lambda *_, **__: ThreadPoolExecutor(result.running.process.threads),
             )

@@ -20,12 +20,12 @@ from tests.fuzz.texts import CANARY, CPF, CPF_AS_WRITTEN, EMAIL
 from aws.deliveries_table import DeliveriesTable
 from aws.queues import RecordsQueue, RecoveryQueue
 from aws.token import Token
-from aws.writes import writes
-from handlers import replies, webhook
-from handlers.wiring import Receiver
-from models.change import Plan, Written
+from handlers import responses, webhook
+from handlers.bootstrap import Receiver
+from models.change import Plan, WriteResult
 from models.delivery import Delivery
-from models.failures import Patience, StoreUnavailable
+from models.deadline import Deadline
+from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
 
@@ -65,30 +65,30 @@ class Keeping(Memory):
     broken: set[str] = field(default_factory=set)
     kept: list[Delivery] = field(default_factory=list)
 
-    def keep(self, delivery: Delivery, patience: Patience) -> int:
-        super().keep(delivery, patience)
+    def keep(self, delivery: Delivery, deadline: Deadline) -> int:
+        super().keep(delivery, deadline)
         self.kept.append(delivery)
-        return DeliveriesTable(_service, "deliveries", 30, 90).keep(delivery, patience)
+        return DeliveriesTable(_service, "deliveries", 30, 90).keep(delivery, deadline)
 
-    def close(self, result: Result, parts: int, patience: Patience) -> None:
-        super().close(result, parts, patience)
-        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts, patience)
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
+        super().close(result, parts, deadline)
+        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts, deadline)
 
-    def store(self, plans: Sequence[Plan], delivery: Delivery, patience: Patience) -> Sequence[Written]:
+    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
         self._break("store")
         for plan in plans:
-            written = writes(plan, delivery, "records")
+            written = write_set(plan, delivery, "records")
             _service.transact_write_items(before=written.before, items=written.items, after=written.after)
-        return super().store(plans, delivery, patience)
+        return super().store(plans, delivery, deadline)
 
-    def publish(self, messages: Sequence[Message], patience: Patience) -> Mapping[str, StoreUnavailable]:
+    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:
         self._break("publish")
-        RecordsQueue(_service, "queue", "records", self.stores.pool).publish(messages, patience)
-        return super().publish(messages, patience)
+        RecordsQueue(_service, "queue", "records", self.stores.pool).publish(messages, deadline)
+        return super().publish(messages, deadline)
 
-    def hand_over(self, delivery: Delivery, patience: Patience) -> None:
-        super().hand_over(delivery, patience)
-        RecoveryQueue(_service, "queue").hand_over(delivery, patience)
+    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
+        super().enqueue(delivery, deadline)
+        RecoveryQueue(_service, "queue").enqueue(delivery, deadline)
 
     def secret(self, **_: str) -> Mapping[str, str]:
         """Answer for Secrets Manager."""
@@ -115,7 +115,7 @@ class Door:
         """Give it a token that it has not asked for yet."""
         self._token = Token(SimpleNamespace(get_secret_value=self.memory.secret), "token", lambda: 0.0)
 
-    def answer(self, event: Any) -> replies.Answer:
+    def answer(self, event: Any) -> responses.Answer:
         """Let the handler answer; what holds for every answer must hold for this one."""
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.milliseconds)
         receiver = Receiver(self.memory.stores, self._token, 60)
@@ -158,7 +158,7 @@ _ENGLISH = re.compile(
 )
 
 
-def _check(answer: replies.Answer) -> None:
+def _check(answer: responses.Answer) -> None:
     """Hold an answer against the contract: shape, headers, JSON, Portuguese, a box of 78 columns."""
     status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
     assert answer == {"statusCode": status, "headers": headers, "body": text, "isBase64Encoded": False}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.fuzz.door import Door, Keeping
 from tests.fuzz.posts import NO_EVENTS, WITH_HOLES, Post, posts
 
-from handlers import replies
+from handlers import responses
 
 FUZZING = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")),
@@ -19,10 +19,10 @@ FUZZING = settings(
 )
 WITHOUT_FAILURE = {200, 207, 400, 401, 404, 405, 413, 422}
 NOT_KEPT = {401, 405, 503}
-STORES = ["keep", "close", "read", "history", "store", "publish", "hand_over"]
+STORES = ["keep", "close", "read", "history", "store", "publish", "enqueue"]
 
 
-def protocolo(answer: replies.Answer) -> str | None:
+def protocolo(answer: responses.Answer) -> str | None:
     """Give the id of the delivery, where the answer has one."""
     found: str | None = json.loads(answer["body"]).get("protocolo")
     return found
@@ -47,7 +47,7 @@ def test_whatever_is_posted_is_kept_and_answered(sent: list[Post]) -> None:
         numbers = (number or "", protocolo(second) or "")
         assert answer["body"].replace(numbers[0], "") == second["body"].replace(numbers[1], "")
     assert [(delivery.id, delivery.body) for delivery in door.memory.kept] == expected
-    assert door.memory.handed_over == []
+    assert door.memory.enqueued == []
 
 
 @FUZZING
@@ -76,7 +76,7 @@ def test_unavailable_is_only_what_nobody_keeps(post: Post, away: set[str], milli
     answer = door.answer(post.event)
 
     status = answer["statusCode"]
-    taken = [(each.id, each.body) for each in (*door.memory.kept, *door.memory.handed_over)]
+    taken = [(each.id, each.body) for each in (*door.memory.kept, *door.memory.enqueued)]
     if "secret" in away and post.refused != 404:
         assert (status, taken) == (503, [])
     elif post.refused:
@@ -85,7 +85,7 @@ def test_unavailable_is_only_what_nobody_keeps(post: Post, away: set[str], milli
         assert status in {*WITHOUT_FAILURE, 202, 503}
         assert (status == 503) is not bool(taken)
         assert taken == ([] if status == 503 else [(protocolo(answer), post.body)])
-        assert status != 503 or milliseconds < 29_000 or away >= {"keep", "hand_over"}
+        assert status != 503 or milliseconds < 29_000 or away >= {"keep", "enqueue"}
 
 
 @FUZZING

@@ -12,7 +12,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
 
 from aws import client
-from handlers import recovery, wiring
+from handlers import bootstrap, recovery
 from rubeus.stack.template import read_template
 
 FIFO = {"FifoQueue": "true"}
@@ -62,12 +62,12 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery_queue)
         clients = client.connect()
         result = Receiver(clients, queue, recovery_queue)
-        monkeypatch.setattr(wiring, "connect", lambda: clients)
+        monkeypatch.setattr(bootstrap, "connect", lambda: clients)
         clock = SimpleNamespace(monotonic=lambda: result.seconds, sleep=lambda _: None)
-        monkeypatch.setattr(wiring, "time", clock)
+        monkeypatch.setattr(bootstrap, "time", clock)
         monkeypatch.setattr(recovery, "time", result)
         monkeypatch.setattr(endpoint, "time", clock)  # where botocore waits between its attempts
-        wiring.receiver.cache_clear()
+        bootstrap.receiver.cache_clear()
         yield result
-        wiring.receiver().stores.pool.shutdown()
-        wiring.receiver.cache_clear()
+        bootstrap.receiver().stores.pool.shutdown()
+        bootstrap.receiver.cache_clear()

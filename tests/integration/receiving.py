@@ -72,7 +72,7 @@ class Receiver:
             "isBase64Encoded": isinstance(body, bytes),
         }
         answer = handler(event, self.context)
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        return Response(answer["statusCode"], answer["headers"], answer["body"])
 
     def post_records(self, *records: object, kind: str = "") -> Answer:
         return self.post(json.dumps(records), kind)

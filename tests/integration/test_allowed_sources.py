@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from tests.integration.receiving import TOKEN, Receiver
 
-from handlers import wiring
+from handlers import bootstrap
 from handlers.webhook import handler
 
 CONTATO = '[{"id": "341", "nome": "Ana Exemplo"}]'
@@ -14,7 +14,7 @@ CONTATO = '[{"id": "341", "nome": "Ana Exemplo"}]'
 def behind_a_list(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
     """Give a receiver that takes deliveries from one network only."""
     monkeypatch.setenv("ALLOWED_SOURCES", "203.0.113.0/24")
-    wiring.receiver.cache_clear()
+    bootstrap.receiver.cache_clear()
     return receiver
 
 

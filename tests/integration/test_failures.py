@@ -8,8 +8,8 @@ from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import Fault, Receiver, aws_answer, aws_error, body_of
 from tests.payloads import documented
 
-from aws.content import fields
-from handlers import wiring
+from aws.item_codec import decode
+from handlers import bootstrap
 from ingest import receive as ingest_receive
 from models.delivery import Delivery, receive_at
 
@@ -225,9 +225,9 @@ def _deliver(body: object, nanoseconds: int) -> Delivery:
 
 
 def _receive(delivery: Delivery, receiver: Receiver) -> str:
-    stores = wiring.receiver().stores
-    patience = wiring.TimeLeft(receiver.context.get_remaining_time_in_millis)
-    result = ingest_receive.receive(delivery, stores, patience)
+    stores = bootstrap.receiver().stores
+    deadline = bootstrap.TimeLeft(receiver.context.get_remaining_time_in_millis)
+    result = ingest_receive.receive(delivery, stores, deadline)
     return ",".join(outcome.verdict for outcome in result.outcomes)
 
 
@@ -260,8 +260,8 @@ def test_a_race_lost_to_an_older_delivery_is_decided_again(receiver: Receiver) -
     assert _receive(newer, receiver) == "updated"
     items = receiver.items("contato#341")
     assert set(items) == {"current", "version#0000000001", "version#0000000002"}
-    assert fields(items["version#0000000001"])["cidade"] == "Olinda"
-    assert fields(items["current"])["cidade"] == "Recife"
+    assert decode(items["version#0000000001"])["cidade"] == "Olinda"
+    assert decode(items["current"])["cidade"] == "Recife"
     assert [message["version"] for message in receiver.messages()] == [1, 2]
 
 
@@ -342,7 +342,7 @@ def test_a_report_that_fails_does_not_change_the_answer(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("handlers.report.delivery", fail)
+    monkeypatch.setattr("handlers.telemetry.delivery", fail)
 
     assert receiver.post_records(CONTATO).status == 200
 
@@ -351,8 +351,8 @@ def test_a_missing_setting_is_503(receiver: Receiver, monkeypatch: pytest.Monkey
     """A function without its environment promises nothing."""
     assert receiver.post("[]").status == 200
     monkeypatch.delenv("RECORDS_TABLE")
-    built = wiring.receiver()
-    wiring.receiver.cache_clear()
+    built = bootstrap.receiver()
+    bootstrap.receiver.cache_clear()
 
     assert receiver.post("[]").status == 503
     built.stores.pool.shutdown()

@@ -7,7 +7,7 @@ from botocore.exceptions import ConnectTimeoutError
 from tests.integration.receiving import Fault, Receiver, aws_answer, aws_error
 from tests.payloads import documented
 
-from handlers import replies
+from handlers import responses
 from handlers.recovery import handler
 from ingest import recover
 from models import outcome
@@ -246,7 +246,7 @@ def test_too_big_for_the_queue_is_told_apart(receiver: Receiver) -> None:
     assert answer.status == 503
     assert answer.headers["retry-after"] == "60"
     assert "grande demais" in answer.body["o_que_fazer"][0]
-    assert answer.text != replies.unavailable()["body"]
+    assert answer.text != responses.unavailable()["body"]
 
 
 def test_an_inbox_that_cannot_be_listed_ends_the_run(receiver: Receiver) -> None:

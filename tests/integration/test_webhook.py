@@ -8,7 +8,7 @@ import pytest
 from tests.integration.receiving import PREVIOUS, Receiver, body_of
 from tests.payloads import DOCUMENTED, documented
 
-from aws.content import fields
+from aws.item_codec import decode
 
 CONTATO = {"id": "341", "nome": "Ana Exemplo"}
 
@@ -22,7 +22,7 @@ def test_a_documented_payload_is_stored_linked_published_and_closed(receiver: Re
     items = receiver.items(f"{kind}#{record['id']}")
     assert answer.status == 200
     assert set(items) == {"current", "version#0000000001"}
-    assert all(fields(item) == record for item in items.values())
+    assert all(decode(item) == record for item in items.values())
     (message,) = receiver.messages()
     assert message["id"] == f"{kind}/{record['id']}/1"
     assert message["type"] == f"br.com.rubeus.{kind}.created"
@@ -58,7 +58,7 @@ def test_changed_content_is_a_new_version_that_names_the_fields(receiver: Receiv
     names = [name["S"] for name in items["current"]["changed"]["L"]]
     assert items["current"]["version"]["N"] == "2"
     assert names == ["cidade", "cpf", "uf"]
-    assert fields(items["version#0000000001"])["cidade"] == "Recife"
+    assert decode(items["version#0000000001"])["cidade"] == "Recife"
     assert receiver.messages()[1]["changed"] == "cidade,cpf,uf"
     assert items["current"]["first_received_at"] == items["version#0000000001"]["received_at"]
 

@@ -4,8 +4,8 @@ from typing import Any, cast
 import pytest
 from tests.unit.test_settings import COMPLETE
 
+from handlers.bootstrap import Receiver
 from handlers.request import parse
-from handlers.wiring import Receiver
 from settings import Settings, SettingsError
 
 

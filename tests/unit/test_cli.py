@@ -54,7 +54,7 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
 def test_wrong_arguments_exit_with_2_and_say_how(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What cannot be understood ends with status 2 and the usage on standard error."""
+    """What cannot be parsed ends with status 2 and the usage on standard error."""
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2

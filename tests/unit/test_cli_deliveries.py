@@ -6,9 +6,9 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from handlers import replies
+from handlers import responses
 from models.delivery import Delivery
-from models.outcome import Kept, Outcome, Result, Verdict
+from models.outcome import Outcome, Result, SavedIn, Verdict
 from rubeus.arguments import moment
 from rubeus.errors import CommandError
 from rubeus.head import read
@@ -85,8 +85,8 @@ def test_verdicts_are_worded_as_in_the_answers(word: Verdict) -> None:
     """Who reads both reads the same."""
     delivery = Delivery("0199", datetime(2026, 11, 24, tzinfo=UTC), b"[]")
     pending = Outcome(1, Verdict.PENDING, kind="contato", id="2")
-    result = Result(delivery, Kept.INBOX, (Outcome(0, word, kind="contato", id="1"), pending))
-    summary = json.loads(replies.result(result)["body"])["resumo"]
+    result = Result(delivery, SavedIn.INBOX, (Outcome(0, word, kind="contato", id="1"), pending))
+    summary = json.loads(responses.result(result)["body"])["resumo"]
 
     assert verdict({"verdict": word}) in summary
 
@@ -99,7 +99,7 @@ def test_many_outcomes_are_read_from_their_packed_form() -> None:
     outcomes = tuple(
         Outcome(number, Verdict.NEW, "contato", str(number), version=1) for number in range(2000)
     )
-    item: dict[str, Any] = {**head(delivery, b"", 0), **closing(Result(delivery, Kept.INBOX, outcomes))}
+    item: dict[str, Any] = {**head(delivery, b"", 0), **closing(Result(delivery, SavedIn.INBOX, outcomes))}
     assert "outcome_gzip" in item
 
     read_back = read(item)

@@ -37,7 +37,7 @@ def serve() -> Iterator[Serve]:
 
 def echo(event: dict[str, Any]) -> dict[str, Any]:
     """Answer with the event."""
-    return {"statusCode": 207, "headers": {"X-Kept": "yes"}, "body": json.dumps(event)}
+    return {"statusCode": 207, "headers": {"X-SavedIn": "yes"}, "body": json.dumps(event)}
 
 
 def ask(
@@ -95,7 +95,7 @@ def test_a_body_is_text_or_base64(content_type: str, body: bytes, expected: tupl
 def test_the_handlers_answer_is_the_http_answer(serve: Serve) -> None:
     """Status, headers and body go through as the handler gave them; the body came to it whole."""
     response, content = ask(serve(echo), "POST", "/webhook/T", b"[]", {"Content-Type": "application/json"})
-    assert (response.status, response.headers["X-Kept"]) == (207, "yes")
+    assert (response.status, response.headers["X-SavedIn"]) == (207, "yes")
     assert json.loads(content)["body"] == "[]"
 
 

@@ -40,7 +40,7 @@ def test_an_unknown_key_is_new() -> None:
 
     assert decided(plan) == [("new", 1)]
     assert plan.changes[0].changed == ()
-    assert (plan.writes, plan.last_receipt) == (True, record.receipt)
+    assert (plan.has_writes, plan.last_receipt) == (True, record.receipt)
 
 
 def test_other_content_updates() -> None:
@@ -60,7 +60,7 @@ def test_the_same_content_repeats() -> None:
     plan = compare(KEY, current, history, [record])
 
     assert decided(plan) == [("repeated", 1)]
-    assert (plan.confirms, plan.writes, plan.last_receipt) == (True, True, record.receipt)
+    assert (plan.confirms, plan.has_writes, plan.last_receipt) == (True, True, record.receipt)
     assert not plan.changes[0].publishes
 
 
@@ -90,7 +90,7 @@ def test_an_older_record_that_says_a_known_state_repeats(data: object, version: 
     plan = compare(KEY, current, history, at(1, data))
 
     assert decided(plan) == [("repeated", version)]
-    assert not plan.writes
+    assert not plan.has_writes
 
 
 def test_an_older_record_is_not_measured_by_states_in_between() -> None:
@@ -108,7 +108,7 @@ def test_a_version_of_its_own_stands(second: int, verdict: str, version: int) ->
     plan = compare(KEY, current, history, at(second, states[second]))
 
     assert decided(plan) == [(verdict, version)]
-    assert (plan.writes, plan.changes[0].stored, plan.changes[0].publishes) == (False, True, True)
+    assert (plan.has_writes, plan.changes[0].stored, plan.changes[0].publishes) == (False, True, True)
 
 
 def test_a_late_state_of_its_own_stands() -> None:

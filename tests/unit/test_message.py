@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.fakes import deliver, delivery_of
 
-from ingest.understand import understand
+from ingest.parse import parse
 from models.change import Change
 from models.message import Message, message
 from models.outcome import Verdict
@@ -22,7 +22,7 @@ def worded(
 ) -> Message:
     """Word the message for a delivery's only record."""
     delivery = delivery_of(body)
-    (record,) = understand(delivery).records
+    (record,) = parse(delivery).records
     return message(Change(record, verdict, version, changed), delivery)
 
 

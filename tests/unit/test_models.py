@@ -3,11 +3,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.judged import remarks, view
 from tests.payloads import documented
+from tests.validated import remarks, view
 
 from models.atividade import Atividade
-from models.base import Base, Reference, judge
+from models.base import Base, Reference, validate
 from models.contato import Contato
 from models.evento import Evento
 from models.kind import MODELS
@@ -27,7 +27,7 @@ def test_unusable_id_is_a_problem(model: type[Base], value: object) -> None:
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_missing_id_is_a_problem(model: type[Base]) -> None:
     """A record without any id is rejected, in Portuguese."""
-    (problem,) = judge(model, {"camposPersonalizados": {}}).problems
+    (problem,) = validate(model, {"camposPersonalizados": {}}).problems
 
     assert (problem.field, problem.reason) == ("id", "não veio")
 
@@ -123,7 +123,7 @@ def test_empty_mentions_are_left_out() -> None:
 
 
 def test_lone_contato_is_a_list_of_one() -> None:
-    """A contato outside a list is understood, with a warning."""
+    """A contato outside a list is parsed, with a warning."""
     assert remarks(RegistroProcesso, contatos={"id": "7"}) == ({}, {"contatos": "não é uma lista"})
     assert view(RegistroProcesso, contatos={"id": "7"}).references == (Reference("7", None, principal=False),)
 
@@ -218,7 +218,7 @@ def test_unknown_fields_are_told_at_every_depth(
     data = documented(kind)
     change(data)
 
-    assert judge(MODELS[kind], data).unknown_fields == unknown
+    assert validate(MODELS[kind], data).unknown_fields == unknown
 
 
 def test_unknown_fields_are_kept_in_the_view() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.payloads import documented
 
-from models.base import Judgement, judge
+from models.base import Validation, validate
 from models.evento import Evento
 from models.kind import KINDS, MODELS
 
@@ -31,18 +31,18 @@ JSON = st.recursive(
 )
 
 
-def assert_sound(judgement: Judgement, data: dict[str, Any]) -> None:
-    """Assert what holds for every judgement."""
-    assert (judgement.view is None) is bool(judgement.problems)
-    for remark in (*judgement.problems, *judgement.warnings):
+def assert_sound(validation: Validation, data: dict[str, Any]) -> None:
+    """Assert what holds for every validation."""
+    assert (validation.view is None) is bool(validation.problems)
+    for remark in (*validation.problems, *validation.warnings):
         assert 0 < len(remark.reason) <= 60
         assert all(part.isdecimal() or part in DOCUMENTED_NAMES for part in remark.field.split(".") if part)
-    assert list(judgement.unknown_fields) == sorted(set(judgement.unknown_fields))
-    if judgement.view is not None:
-        assert all(reference.id for reference in judgement.view.references)
-        assert judgement.view.id == str(data["id"]).strip()
-    if isinstance(judgement.view, Evento):
-        assert judgement.view.descricao_texto is None or "\r" not in judgement.view.descricao_texto
+    assert list(validation.unknown_fields) == sorted(set(validation.unknown_fields))
+    if validation.view is not None:
+        assert all(reference.id for reference in validation.view.references)
+        assert validation.view.id == str(data["id"]).strip()
+    if isinstance(validation.view, Evento):
+        assert validation.view.descricao_texto is None or "\r" not in validation.view.descricao_texto
 
 
 def names_in(value: object) -> set[str]:
@@ -63,7 +63,7 @@ def test_any_json_object_is_judged(kind: str, draw: st.DataObject) -> None:
     data |= draw.draw(st.sampled_from([{}, {"id": "1"}]))
     before = deepcopy(data)
 
-    assert_sound(judge(MODELS[kind], data), data)
+    assert_sound(validate(MODELS[kind], data), data)
     assert data == before
 
 
@@ -81,5 +81,5 @@ def test_documented_record_with_anything_anywhere_is_judged(kind: str, draw: st.
         place[key] = draw.draw(JSON)
     before = deepcopy(data)
 
-    assert_sound(judge(MODELS[kind], data), data)
+    assert_sound(validate(MODELS[kind], data), data)
     assert data == before

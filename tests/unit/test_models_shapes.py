@@ -1,5 +1,5 @@
 import pytest
-from tests.judged import viewed
+from tests.validated import viewed
 
 from models.atividade import Atividade
 from models.base import Base

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.judged import viewed
+from tests.validated import viewed
 
-from models.base import Judgement, judge, usable_id
+from models.base import Validation, usable_id, validate
 from models.contato import Contato
 from models.registro_processo import RegistroProcesso
 
@@ -219,8 +219,8 @@ def test_views_are_read_only(build: Callable[[], tuple[Any, Any]]) -> None:
 
 def test_judgement_of_an_ordinary_record_says_nothing_more() -> None:
     """Nothing to remark is empty tuples."""
-    view = judge(Contato, {"id": 341}).view
+    view = validate(Contato, {"id": 341}).view
 
     assert view is not None
-    assert judge(Contato, {"id": 341}) == Judgement(view, (), (), ())
+    assert validate(Contato, {"id": 341}) == Validation(view, (), (), ())
     assert view.id == "341"

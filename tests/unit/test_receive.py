@@ -7,7 +7,7 @@ from ingest.compare import compare
 from ingest.receive import receive
 from models.change import Plan
 from models.delivery import Delivery
-from models.outcome import Kept, Result, State, Verdict
+from models.outcome import Result, SavedIn, State, Verdict
 from models.record import Key
 
 ANA = {"id": "341", "nome": "Ana Exemplo"}
@@ -41,7 +41,7 @@ def test_keeps_stores_publishes_and_closes_in_this_order() -> None:
     result = take(deliver(ANA, BIA), memory)
 
     assert memory.calls == ["read", "keep", "store", "publish", "close"]
-    assert (result.kept, result.state, verdicts(result)) == (Kept.INBOX, State.DONE, ["new", "new"])
+    assert (result.saved_in, result.state, verdicts(result)) == (SavedIn.INBOX, State.DONE, ["new", "new"])
     assert [message.id for message in memory.published] == ["contato/341/1", "contato/342/1"]
     assert memory.closed == [replace(result, closed=False)]
 
@@ -87,8 +87,8 @@ def test_the_recovery_queue_keeps_what_the_inbox_cannot(hangs: bool) -> None:  #
     delivery = deliver(ANA)
     result = take(delivery, memory, Waiting(seconds=8 if hangs else 60))
 
-    assert memory.handed_over == [delivery]
-    assert (result.kept, result.state) == (Kept.RECOVERY_QUEUE, State.OPEN)
+    assert memory.enqueued == [delivery]
+    assert (result.saved_in, result.state) == (SavedIn.RECOVERY_QUEUE, State.OPEN)
     assert memory.states == {}
     assert not {"store", "publish", "close"} & set(memory.calls)
     assert failed(result) == ["deliveries table" if hangs else "keep"]
@@ -96,11 +96,11 @@ def test_the_recovery_queue_keeps_what_the_inbox_cannot(hangs: bool) -> None:  #
 
 def test_both_away_means_kept_nowhere() -> None:
     """Then nothing may be promised, and nothing is written either."""
-    memory = Memory(away={"keep", "hand_over"})
+    memory = Memory(away={"keep", "enqueue"})
     result = take(deliver(ANA), memory)
 
-    assert result.kept is Kept.NOWHERE
-    assert failed(result) == ["keep", "hand_over"]
+    assert result.saved_in is SavedIn.NOWHERE
+    assert failed(result) == ["keep", "enqueue"]
     assert memory.states == {}
 
 
@@ -110,7 +110,7 @@ def test_what_could_not_be_stored_stays_open(away: str) -> None:
     memory = Memory(away={away})
     result = take(deliver(ANA), memory)
 
-    assert (result.kept, result.state, verdicts(result)) == (Kept.INBOX, State.OPEN, ["pending"])
+    assert (result.saved_in, result.state, verdicts(result)) == (SavedIn.INBOX, State.OPEN, ["pending"])
     assert failed(result) == [away]
     assert memory.published == memory.closed == []
 

@@ -4,7 +4,7 @@ import argparse
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from models.delivery import BRASILIA
+from models.clock import BRASILIA
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name

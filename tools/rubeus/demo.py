@@ -121,12 +121,12 @@ def _records(stack: LocalStack) -> str:
     parts = [_heading(f"In DynamoDB, table {stack.records_table}")]
     for partition in PARTITIONS:
         items = table.query(KeyConditionExpression=Key("pk").eq(partition))["Items"]
-        rows = [(str(item["sk"]), str(item.get("version", "")), _remark(item)) for item in items]
+        rows = [(str(item["sk"]), str(item.get("version", "")), _issue(item)) for item in items]
         parts += [f"Query pk = {partition}", *_table(("sk", "version", ""), rows), ""]
     return "\n".join(parts)
 
 
-def _remark(item: Mapping[str, Any]) -> str:
+def _issue(item: Mapping[str, Any]) -> str:
     if item["sk"].startswith("link#"):
         return " ".join([str(item.get("role") or ""), "(principal)" if item.get("principal") else ""]).strip()
     return f"changed: {', '.join(map(str, item['changed']))}" if item.get("changed") else ""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aws.content import fields
 from aws.delivery_items import TTL_ATTRIBUTE
-from models.delivery import timestamp
+from aws.item_codec import decode
+from models.clock import timestamp
 from models.outcome import State, Verdict
 
 FROM_THE_END = (
@@ -86,7 +86,7 @@ class Head:
 
 def read(item: Mapping[str, Any]) -> Head:
     """Read a head from its item, as boto3's client gives it."""
-    values: dict[str, Any] = dict(fields({"data": {"M": item}}))
+    values: dict[str, Any] = dict(decode({"data": {"M": item}}))
     outcomes = values.get("outcome", [])
     if "outcome_gzip" in values:
         outcomes = json.loads(gzip.decompress(values["outcome_gzip"]))

@@ -15,7 +15,7 @@ from aws.delivery_items import (
     state_shard,
 )
 from aws.dynamodb import batches
-from models.delivery import BRASILIA, timestamp
+from models.clock import BRASILIA, timestamp
 from models.outcome import State
 from rubeus.head import ATTRIBUTES, FROM_THE_END, Head, read
 

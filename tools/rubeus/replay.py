@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers.wiring import Receiver, TimeLeft, receiver
+from handlers.bootstrap import Receiver, TimeLeft, receiver
 from ingest.recover import recover_each
 from models.outcome import State
 from rubeus import masking

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from models.delivery import timestamp
+from models.clock import timestamp
 from rubeus import masking
 from rubeus.errors import CommandError
 from rubeus.head import Head

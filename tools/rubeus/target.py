@@ -68,7 +68,7 @@ class Target:
         return self.session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
 
     def become_function(self) -> None:
-        """Make this process's environment the one of the stack's functions, for `handlers.wiring`.
+        """Make this process's environment the one of the stack's functions, for `handlers.bootstrap`.
 
         The credentials stay the caller's, except for the emulator, where nothing of the caller's AWS is left.
         """

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from models.delivery import BRASILIA
+from models.clock import BRASILIA
 from models.outcome import Verdict
 from rubeus.head import Head
 
 WIDTH = 100
 
-# The words of the answers (handlers.replies) for one record.
+# The words of the answers (handlers.responses) for one record.
 _VERDICTS = {
     Verdict.NEW: "novo",
     Verdict.UPDATED: "atualizado",

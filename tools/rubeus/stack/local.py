@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from handlers.replies import too_large
+from handlers.responses import too_large
 from rubeus.stack.bridge import bridge
 from rubeus.stack.child import HOST
 from rubeus.stack.emulator import REGION, claim_port, emulator

@@ -125,7 +125,7 @@ def _main(descriptor: int) -> None:
     cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=True)
     worker = Worker(socket.socket(fileno=descriptor), functions(read_template()))
 
-    from handlers.wiring import receiver  # noqa: PLC0415 (only a process that is to be a function has to)
+    from handlers.bootstrap import receiver  # noqa: PLC0415 (only a process that is to be a function has to)
 
     # Lambda gives a process one request at a time. Here a first burst would build it once for each.
     receiver()

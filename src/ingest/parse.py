@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ingest.body import Element, UnreadableError, split
-from models.base import Base, Remark, judge, usable_id
+from models.base import Base, Issue, usable_id, validate
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
@@ -15,7 +15,7 @@ from models.record import Key, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class Parsed:
     """What a delivery says.
 
     Attributes
@@ -33,21 +33,21 @@ class Understood:
     problem: BodyProblem | None = None
 
 
-def understand(delivery: Delivery) -> Understood:
+def parse(delivery: Delivery) -> Parsed:
     """Read a delivery; never raises for what the sender wrote."""
     if delivery.path_kind is not None and delivery.path_kind not in (*KINDS, FLUXO):
         reason = "O tipo no fim da URL não existe."
-        return Understood(problem=BodyProblem(Fault.UNKNOWN_KIND, reason))
+        return Parsed(problem=BodyProblem(Fault.UNKNOWN_KIND, reason))
     free_keys = delivery.path_kind == FLUXO
     try:
         elements = split(delivery.body, delivery.content_type, free_keys=free_keys)
     except UnreadableError as error:
-        return Understood(problem=error.problem)
+        return Parsed(problem=error.problem)
     read = [
         _read_fluxo(delivery, element, alone=len(elements) == 1) if free_keys else _read(delivery, element)
         for element in elements
     ]
-    return Understood(
+    return Parsed(
         records=tuple(record for record, _ in read if record),
         outcomes=tuple(outcome for _, outcome in read),
     )
@@ -55,7 +55,7 @@ def understand(delivery: Delivery) -> Understood:
 
 def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]:
     data = _object(element)
-    if isinstance(data, Remark):
+    if isinstance(data, Issue):
         return None, _rejected(element, data)
     if delivery.path_kind is not None:
         kind, why = delivery.path_kind, f"{delivery.path_kind}: a URL diz"
@@ -63,21 +63,21 @@ def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]
         inferred = infer(data)
         why = inferred.reason
         if inferred.kind is None:
-            return None, _rejected(element, Remark("", why))
+            return None, _rejected(element, Issue("", why))
         kind = inferred.kind
-    judgement = judge(MODELS[kind], data)
+    validation = validate(MODELS[kind], data)
     identifier = usable_id(data.get("id"))
-    if judgement.view is None or identifier is None:
-        return None, _rejected(element, *judgement.problems, kind=kind, identifier=identifier, why=why)
-    record = _record(delivery, element, data, Key(kind, identifier), judgement.view)
+    if validation.view is None or identifier is None:
+        return None, _rejected(element, *validation.problems, kind=kind, identifier=identifier, why=why)
+    record = _record(delivery, element, data, Key(kind, identifier), validation.view)
     outcome = Outcome(
         element.position,
         Verdict.PENDING,
         kind=kind,
         id=identifier,
         kind_reason=why,
-        warnings=(*judgement.warnings, *_warnings(element)),
-        unknown_fields=judgement.unknown_fields,
+        warnings=(*validation.warnings, *_warnings(element)),
+        unknown_fields=validation.unknown_fields,
     )
     return record, outcome
 
@@ -85,7 +85,7 @@ def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]
 def _read_fluxo(delivery: Delivery, element: Element, *, alone: bool) -> tuple[Record | None, Outcome]:
     """Read what an automation flow posts: any object; without an id of its own, the protocolo is its id."""
     data = _object(element)
-    if isinstance(data, Remark):
+    if isinstance(data, Issue):
         return None, _rejected(element, data, kind=FLUXO)
     own_id = delivery.id if alone else f"{delivery.id}-{element.position + 1}"
     identifier = usable_id(data.get("id")) or own_id
@@ -124,23 +124,23 @@ def _record(
     )
 
 
-def _object(element: Element) -> Mapping[str, object] | Remark:
+def _object(element: Element) -> Mapping[str, object] | Issue:
     """Give the element as an object, or why it can't be one record."""
     if not isinstance(element.value, dict):
-        return Remark("", "não é um objeto")
+        return Issue("", "não é um objeto")
     if element.repeats_its_id:
-        return Remark("id", "aparece duas vezes")
+        return Issue("id", "aparece duas vezes")
     if element.has_unusable_number:
-        return Remark("", "tem um número com expoente grande demais")
+        return Issue("", "tem um número com expoente grande demais")
     return element.value
 
 
-def _warnings(element: Element) -> tuple[Remark, ...]:
-    return (Remark("", "um nome aparece duas vezes no mesmo objeto"),) if element.repeats_a_name else ()
+def _warnings(element: Element) -> tuple[Issue, ...]:
+    return (Issue("", "um nome aparece duas vezes no mesmo objeto"),) if element.repeats_a_name else ()
 
 
 def _rejected(
-    element: Element, *problems: Remark, kind: str | None = None, identifier: str | None = None, why: str = ""
+    element: Element, *problems: Issue, kind: str | None = None, identifier: str | None = None, why: str = ""
 ) -> Outcome:
     return Outcome(
         element.position, Verdict.REJECTED, kind=kind, id=identifier, kind_reason=why, problems=problems

@@ -32,7 +32,7 @@ def delivery(result: Result, status: int, seconds: float, *, previous_token: boo
         "delivery",
         **facts,
         status=status,
-        kept=result.kept.value,
+        kept=result.saved_in.value,
         previous_token=previous_token,
         milliseconds=round(seconds * 1000, 1),
     )
@@ -72,7 +72,7 @@ def recovered(recovered: Recovered, seconds: float) -> None:
     )
 
 
-def waiting(ages: Sequence[float]) -> None:
+def open_deliveries(ages: Sequence[float]) -> None:
     """Measure how many deliveries are open, and for how long (in seconds) the oldest of them.
 
     No delivery is counted, too: an hour of silence then has a sum that an alarm can see.
@@ -80,7 +80,7 @@ def waiting(ages: Sequence[float]) -> None:
     _measure({"Deliveries": 0, "DeliveriesOpen": len(ages)}, oldest=max(ages, default=0))
 
 
-def not_taken_over(message_id: str, error: Exception) -> None:
+def message_not_saved(message_id: str, error: Exception) -> None:
     """Note a message of the recovery queue that could not be kept, by SQS's id; the queue keeps it."""
     if isinstance(error, StoreUnavailable):
         _logger.error("not taken over", message_id=message_id, failure=str(error))
@@ -137,17 +137,17 @@ def _measure(counts: Mapping[str, int], seconds: float | None = None, oldest: fl
     metrics.flush_metrics()
 
 
-def not_admitted(wrong: Literal["token", "source"]) -> None:
+def denied(wrong: Literal["token", "source"]) -> None:
     """Note a wrong token or source; not which."""
     _logger.warning("not admitted", wrong=wrong)
 
 
-def token_not_renewed(failure: StoreUnavailable) -> None:
+def token_refresh_failed(failure: StoreUnavailable) -> None:
     """Note that the token known last serves, since no fresh one could be read."""
     _logger.warning("token not renewed", failure=f"{failure.store}: {failure.code}")
 
 
-def nobody_let_in(failure: StoreUnavailable) -> None:
+def auth_unavailable(failure: StoreUnavailable) -> None:
     """Note that no token is known, so that nobody can be let in."""
     _logger.error("nobody let in", failure=f"{failure.store}: {failure.code}")
 

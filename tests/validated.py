@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.base import Base, judge
+from models.base import Base, validate
 
 
 def view(model: type[Base], **data: object) -> Any:
@@ -13,16 +13,16 @@ def view(model: type[Base], **data: object) -> Any:
 
 def viewed(model: type[Base], data: Mapping[str, object]) -> tuple[Any, dict[str, str]]:
     """Give the view of a record that must be accepted, and the warnings as reasons by path."""
-    judgement = judge(model, {"id": "1", **data})
-    assert judgement.problems == ()
-    return judgement.view, {each.field: each.reason for each in judgement.warnings}
+    validation = validate(model, {"id": "1", **data})
+    assert validation.problems == ()
+    return validation.view, {each.field: each.reason for each in validation.warnings}
 
 
 def remarks(model: type[Base], **data: object) -> tuple[dict[str, str], dict[str, str]]:
     """Give problems and warnings, as reasons by path."""
-    judgement = judge(model, {"id": "1", **data})
-    assert (judgement.view is None) is bool(judgement.problems)
+    validation = validate(model, {"id": "1", **data})
+    assert (validation.view is None) is bool(validation.problems)
     return (
-        {each.field: each.reason for each in judgement.problems},
-        {each.field: each.reason for each in judgement.warnings},
+        {each.field: each.reason for each in validation.problems},
+        {each.field: each.reason for each in validation.warnings},
     )

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from models.failures import TOO_BIG_TO_HAND_OVER
-from models.outcome import BodyProblem, Fault, Kept, Outcome, Result, State, Verdict
+from models.failures import TOO_BIG_TO_ENQUEUE
+from models.outcome import BodyProblem, Fault, Outcome, Result, SavedIn, State, Verdict
 
-Answer: TypeAlias = dict[str, Any]
+Response: TypeAlias = dict[str, Any]
 """What API Gateway takes (payload format 2.0): statusCode, headers, body."""
 
 _MAX_LISTED = 20
@@ -52,10 +52,10 @@ _SMALLER_OR_LATER = [
 _TRY_LATER = ["Tente de novo em um minuto. Se continuar, avise o suporte."]
 
 
-def result(result: Result) -> Answer:
+def result(result: Result) -> Response:
     """Answer a delivery that was let in."""
-    if result.kept is Kept.NOWHERE:
-        too_big = any(failure.code == TOO_BIG_TO_HAND_OVER for failure in result.failures)
+    if result.saved_in is SavedIn.NOWHERE:
+        too_big = any(failure.code == TOO_BIG_TO_ENQUEUE for failure in result.failures)
         return unavailable(_SMALLER_OR_LATER if too_big else _TRY_LATER)
     if result.problem:
         return _unreadable(result, result.problem)
@@ -64,7 +64,7 @@ def result(result: Result) -> Answer:
     return _judged(result)
 
 
-def _judged(result: Result) -> Answer:
+def _judged(result: Result) -> Response:
     """Answer a delivery that has records."""
     rejected = result.count(Verdict.REJECTED)
     total = _number(len(result.outcomes), "registro", "registros")
@@ -82,23 +82,23 @@ def _judged(result: Result) -> Answer:
     return _received(200, f"Recebido: {total}.", result)
 
 
-def not_admitted() -> Answer:
+def unauthorized() -> Response:
     """Answer a wrong token."""
     more = {"o_que_fazer": _COPY_AGAIN}
     return _problem(401, "Endereço não reconhecido", "O código no fim da URL não confere.", more)
 
 
-def not_from_here() -> Answer:
+def forbidden() -> Response:
     """Answer an address that may not post, whatever its token; says nothing else about this place."""
     return _problem(403, "Origem não permitida", "Este endereço de rede não pode enviar para esta URL.", {})
 
 
-def not_found() -> Answer:
+def not_found() -> Response:
     """Answer a path that leads nowhere."""
     return _problem(404, "Endereço inexistente", "Não há nada neste caminho.", {"o_que_fazer": _COPY_AGAIN})
 
 
-def not_allowed(method: str) -> Answer:
+def method_not_allowed(method: str) -> Response:
     """Answer another method than POST on the right URL; GET is a person with a browser."""
     if method in ("GET", "HEAD"):
         detail = "Esta URL está certa e pronta: ela recebe os envios do Rubeus."
@@ -108,13 +108,13 @@ def not_allowed(method: str) -> Answer:
     return _problem(405, "Use POST", detail, {"o_que_fazer": lines}, {"allow": "POST"})
 
 
-def too_large() -> Answer:
+def too_large() -> Response:
     """Answer a body that the gateway does not even hand over."""
     _, title, detail = _BODY_PROBLEMS[Fault.TOO_LARGE]
     return _problem(413, title, f"{detail}.", {"o_que_fazer": _PARTS})
 
 
-def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Answer:
+def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Response:
     """Answer when nothing could be kept, or nobody could be let in."""
     return _problem(
         503,
@@ -125,7 +125,7 @@ def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Answer:
     )
 
 
-def _unreadable(result: Result, problem: BodyProblem) -> Answer:
+def _unreadable(result: Result, problem: BodyProblem) -> Response:
     status, title, detail = _BODY_PROBLEMS[problem.fault]
     error: dict[str, object] = {"motivo": _fit(problem.reason)}
     if problem.line:
@@ -136,7 +136,7 @@ def _unreadable(result: Result, problem: BodyProblem) -> Answer:
     return _problem(status, title, f"{detail}.", more)
 
 
-def _received(status: int, text: str, result: Result) -> Answer:
+def _received(status: int, text: str, result: Result) -> Response:
     body: dict[str, object] = {"mensagem": text, "protocolo": result.delivery.id}
     if result.outcomes:
         counts = ((verdict, result.count(verdict)) for verdict in Verdict)
@@ -168,22 +168,22 @@ def _errors(result: Result) -> dict[str, object]:
     rejected = [outcome for outcome in result.outcomes if outcome.verdict is Verdict.REJECTED]
     errors: list[dict[str, object]] = []
     for outcome in rejected[:_MAX_LISTED]:
-        for remark in outcome.problems[:_MAX_PROBLEMS_EACH]:
-            field = {"campo": _fit(remark.field)} if remark.field else {}
-            errors.append({"registro": outcome.position + 1, **field, "motivo": _fit(remark.reason)})
+        for issue in outcome.problems[:_MAX_PROBLEMS_EACH]:
+            field = {"campo": _fit(issue.field)} if issue.field else {}
+            errors.append({"registro": outcome.position + 1, **field, "motivo": _fit(issue.reason)})
     more = len(rejected) - _MAX_LISTED
     return {"erros": errors, **({"mais": f"e mais {more}"} if more > 0 else {})}
 
 
 def _problem(
     status: int, title: str, detail: str, more: dict[str, Any], headers: dict[str, str] | None = None
-) -> Answer:
+) -> Response:
     """Word a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return _answer(status, "application/problem+json", body, headers)
 
 
-def _answer(status: int, content_type: str, body: object, headers: dict[str, str] | None = None) -> Answer:
+def _answer(status: int, content_type: str, body: object, headers: dict[str, str] | None = None) -> Response:
     return {
         "statusCode": status,
         "headers": {

@@ -1,4 +1,4 @@
-"""How a record's content is held in items of DynamoDB, and read back."""
+"""Records as items of DynamoDB, and back."""
 
 import gzip
 import json
@@ -54,8 +54,8 @@ class _CanNotHoldError(ValueError):
     """DynamoDB has no form for this value."""
 
 
-def hold(record: Record) -> Content:
-    """Find the form in which an item holds the record as sent."""
+def encode(record: Record) -> Content:
+    """Choose the form in which an item can hold the record as sent."""
     text = record.text.encode()
     native = _native(record)
     if native is None:
@@ -68,19 +68,19 @@ def hold(record: Record) -> Content:
     packed = gzip.compress(text, mtime=0)
     if len(packed) <= MAX_CONTENT_BYTES:
         return Content({"data_gzip": {"B": packed}}, (), len(packed))
-    parts = cut(packed)
+    parts = chunks(packed)
     return Content({"data_parts": {"N": str(len(parts))}}, parts, 10)
 
 
-def cut(packed: bytes) -> tuple[bytes, ...]:
+def chunks(packed: bytes) -> tuple[bytes, ...]:
     """Cut bytes into pieces that fit into an item each."""
     return tuple(packed[at : at + MAX_CONTENT_BYTES] for at in range(0, len(packed), MAX_CONTENT_BYTES))
 
 
-def fields(item: Mapping[str, Any]) -> Mapping[str, object]:
+def decode(item: Mapping[str, Any]) -> Mapping[str, object]:
     """Read the content of an item back; `data_parts` must have been put together as `data_gzip`."""
     if "data" in item:
-        value = _value(item["data"])
+        value = from_attribute(item["data"])
     elif "data_json" in item:
         value = loads(item["data_json"]["S"])
     else:
@@ -97,13 +97,13 @@ def _native(record: Record) -> "AttributeValueTypeDef | None":
         if _SURROGATE_ESCAPE.search(record.text):
             # Escaped pairs are characters; one that stands alone has no UTF-8.
             json.dumps(record.data, ensure_ascii=False, default=str).encode()
-        return attribute(record.data)
+        return to_attribute(record.data)
     except (_CanNotHoldError, UnicodeEncodeError):
         return None
 
 
-def attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
-    """Write a parsed value as DynamoDB's; boto3's own TypeSerializer takes several times as long.
+def to_attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
+    """Write a parsed value as a value of DynamoDB; boto3's TypeSerializer takes several times as long.
 
     Raises
     ------
@@ -117,11 +117,11 @@ def attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
     if isinstance(value, dict):
         if level > _MAX_LEVELS or "" in value:
             raise _CanNotHoldError
-        return {"M": {name: attribute(member, level + 1) for name, member in value.items()}}
+        return {"M": {name: to_attribute(member, level + 1) for name, member in value.items()}}
     if isinstance(value, list):
         if level > _MAX_LEVELS:
             raise _CanNotHoldError
-        return {"L": [attribute(member, level + 1) for member in value]}
+        return {"L": [to_attribute(member, level + 1) for member in value]}
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, int | Decimal):
@@ -138,13 +138,14 @@ def _number(number: Decimal) -> str:
     return str(number)
 
 
-def _value(attribute: Mapping[str, Any]) -> object:
+def from_attribute(attribute: Mapping[str, Any]) -> object:
+    """Read a value of DynamoDB; numbers come back as int or Decimal."""
     ((tag, held),) = attribute.items()
     match tag:
         case "M":
-            return {name: _value(member) for name, member in held.items()}
+            return {name: from_attribute(member) for name, member in held.items()}
         case "L":
-            return [_value(member) for member in held]
+            return [from_attribute(member) for member in held]
         case "N":
             return integer(held) if held.lstrip("-").isdigit() else Decimal(held)
         case "NULL":

@@ -4,7 +4,7 @@ import pytest
 from tests.fakes import deliver, delivery_of
 from tests.payloads import DOCUMENTED
 
-from ingest.understand import understand
+from ingest.parse import parse
 from models.kind import KINDS
 from models.outcome import Fault, Outcome, Verdict
 from models.record import Key
@@ -22,9 +22,9 @@ def only(outcomes: tuple[Outcome, ...]) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_bodies_are_understood(kind: str) -> None:
     """Each body of Rubeus's page is one record of its kind, as it stands."""
-    understood = understand(delivery_of(DOCUMENTED[kind]))
-    (record,) = understood.records
-    (outcome,) = understood.outcomes
+    parsed = parse(delivery_of(DOCUMENTED[kind]))
+    (record,) = parsed.records
+    (outcome,) = parsed.outcomes
 
     assert record.key == Key(kind, str(record.data["id"]))
     assert record.text in DOCUMENTED[kind]
@@ -34,10 +34,10 @@ def test_documented_bodies_are_understood(kind: str) -> None:
 
 def test_a_contato_brings_what_the_table_indexes() -> None:
     """Its codigo, CPF and principal e-mail; another kind brings its contatos."""
-    (contato,) = understand(
+    (contato,) = parse(
         deliver({**ANA, "codigo": "C1", "cpf": "52998224725", "emails": {"principal": "ana@exemplo.br"}})
     ).records
-    (atividade,) = understand(deliver({"id": 9, "vencimento": None, "contato": {"id": 341}})).records
+    (atividade,) = parse(deliver({"id": 9, "vencimento": None, "contato": {"id": 341}})).records
 
     assert (contato.codigo, contato.cpf, contato.email) == ("C1", "52998224725", "ana@exemplo.br")
     assert (atividade.codigo, atividade.cpf, atividade.email) == (None, None, None)
@@ -46,29 +46,29 @@ def test_a_contato_brings_what_the_table_indexes() -> None:
 
 def test_the_path_decides_the_kind() -> None:
     """What the URL says goes before what the fields suggest, and the reason says so."""
-    understood = understand(deliver(ANA, kind="evento"))
+    parsed = parse(deliver(ANA, kind="evento"))
 
-    assert understood.records[0].key == Key("evento", "341")
-    assert understood.outcomes[0].kind_reason == "evento: a URL diz"
+    assert parsed.records[0].key == Key("evento", "341")
+    assert parsed.outcomes[0].kind_reason == "evento: a URL diz"
 
 
 @pytest.mark.parametrize("kind", ["aluno", "Contato", "contatos", "contato "])
 def test_an_unknown_kind_in_the_path_is_a_problem_of_the_whole(kind: str) -> None:
     """Nothing is guessed."""
-    understood = understand(deliver(ANA, kind=kind))
+    parsed = parse(deliver(ANA, kind=kind))
 
-    assert understood.problem
-    assert understood.problem.fault is Fault.UNKNOWN_KIND
-    assert understood.records == understood.outcomes == ()
+    assert parsed.problem
+    assert parsed.problem.fault is Fault.UNKNOWN_KIND
+    assert parsed.records == parsed.outcomes == ()
 
 
 def test_an_unreadable_body_has_no_records() -> None:
     """Only the problem, with its place."""
-    understood = understand(delivery_of('[{"id": 1},]'))
+    parsed = parse(delivery_of('[{"id": 1},]'))
 
-    assert understood.problem
-    assert (understood.problem.fault, understood.problem.column) == (Fault.NOT_JSON, 12)
-    assert understood.records == understood.outcomes == ()
+    assert parsed.problem
+    assert (parsed.problem.fault, parsed.problem.column) == (Fault.NOT_JSON, 12)
+    assert parsed.records == parsed.outcomes == ()
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_what_is_no_record_is_rejected_alone(
     element: str, kind: str | None, identifier: str | None, problems: list[tuple[str, str]]
 ) -> None:
     """With the field and the reason; its neighbours are records all the same."""
-    understood = understand(delivery_of(f'[{{"id": "341", "nome": ""}}, {element}, {{"id": 2, "nome": ""}}]'))
+    parsed = parse(delivery_of(f'[{{"id": "341", "nome": ""}}, {element}, {{"id": 2, "nome": ""}}]'))
 
-    assert only(understood.outcomes[1:2]) == (kind, identifier, problems)
-    assert [record.position for record in understood.records] == [0, 2]
-    assert [outcome.position for outcome in understood.outcomes] == [0, 1, 2]
+    assert only(parsed.outcomes[1:2]) == (kind, identifier, problems)
+    assert [record.position for record in parsed.records] == [0, 2]
+    assert [outcome.position for outcome in parsed.outcomes] == [0, 1, 2]
 
 
 def test_a_bad_reference_rejects_and_still_says_which_record() -> None:
     """The kind, the id and the path of the field are there for the person who corrects it."""
     kind, identifier, problems = only(
-        understand(deliver({"id": "9", "vencimento": None, "contato": {"id": ""}})).outcomes
+        parse(deliver({"id": "9", "vencimento": None, "contato": {"id": ""}})).outcomes
     )
 
     assert (kind, identifier) == ("atividade", "9")
@@ -111,17 +111,17 @@ def test_a_bad_reference_rejects_and_still_says_which_record() -> None:
 
 def test_a_name_that_comes_twice_is_taken_with_a_warning() -> None:
     """The record says so, because only its text holds both."""
-    understood = understand(delivery_of('[{"id": 1, "nome": "Ana", "nome": "Bia"}]'))
+    parsed = parse(delivery_of('[{"id": 1, "nome": "Ana", "nome": "Bia"}]'))
 
-    assert understood.records[0].repeats_a_name
-    assert [each.reason for each in understood.outcomes[0].warnings] == [
+    assert parsed.records[0].repeats_a_name
+    assert [each.reason for each in parsed.outcomes[0].warnings] == [
         "um nome aparece duas vezes no mesmo objeto"
     ]
 
 
 def test_odd_values_warn_and_unknown_names_are_noted() -> None:
     """Neither rejects a record."""
-    (outcome,) = understand(deliver({**ANA, "cpf": "1", "novidade": 1})).outcomes
+    (outcome,) = parse(deliver({**ANA, "cpf": "1", "novidade": 1})).outcomes
 
     assert outcome.verdict is Verdict.PENDING
     assert [each.field for each in outcome.warnings] == ["cpf"]
@@ -133,8 +133,8 @@ def test_a_fluxo_takes_its_own_id_or_the_protocolo() -> None:
     alone = deliver({"qualquer": "coisa"}, kind="fluxo")
     several = deliver({"id": " 7 "}, {"id": None}, {}, kind="fluxo")
 
-    assert [record.key for record in understand(alone).records] == [Key("fluxo", alone.id)]
-    assert [record.key.id for record in understand(several).records] == [
+    assert [record.key for record in parse(alone).records] == [Key("fluxo", alone.id)]
+    assert [record.key.id for record in parse(several).records] == [
         "7",
         f"{several.id}-2",
         f"{several.id}-3",
@@ -143,12 +143,12 @@ def test_a_fluxo_takes_its_own_id_or_the_protocolo() -> None:
 
 def test_a_fluxo_takes_any_object_and_nothing_else() -> None:
     """A form and an object with numbers for names are one record each; a number is none."""
-    form = understand(delivery_of("nome=Ana&cidade=Recife", kind="fluxo"))
-    numbered = understand(delivery_of('{"0": {"a": 1}, "1": {"a": 2}}', kind="fluxo"))
+    form = parse(delivery_of("nome=Ana&cidade=Recife", kind="fluxo"))
+    numbered = parse(delivery_of('{"0": {"a": 1}, "1": {"a": 2}}', kind="fluxo"))
 
     assert form.records[0].data == {"nome": "Ana", "cidade": "Recife"}
     assert len(numbered.records) == 1
-    assert only(understand(delivery_of("[1]", kind="fluxo")).outcomes) == (
+    assert only(parse(delivery_of("[1]", kind="fluxo")).outcomes) == (
         "fluxo",
         None,
         [("", "não é um objeto")],
@@ -157,7 +157,7 @@ def test_a_fluxo_takes_any_object_and_nothing_else() -> None:
 
 def test_equal_content_has_an_equal_hash() -> None:
     """However it is written."""
-    one, same, other = understand(
+    one, same, other = parse(
         delivery_of('[{"id":"1","nome":"Ana"}, {"nome": "\\u0041na", "id": "1"}, {"id":1,"nome":"Ana"}]')
     ).records
 

@@ -1,0 +1,47 @@
+"""How long the work may still take."""
+
+import random
+from dataclasses import dataclass
+
+from models.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment at which the work must be done.
+
+    Attributes
+    ----------
+    at
+        In the seconds of `clock.monotonic`.
+    """
+
+    at: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> "Deadline":
+        """Set a deadline so many seconds from now."""
+        return cls(clock.monotonic() + seconds, clock)
+
+    def remaining(self) -> float:
+        """Give the seconds that are left; may be negative."""
+        return self.at - self.clock.monotonic()
+
+    def at_most(self, seconds: float) -> "Deadline":
+        """Give a deadline for one piece of the work: so many seconds from now, and no later than this one."""
+        return Deadline(min(self.at, self.clock.monotonic() + seconds), self.clock)
+
+    def backoff(self, attempt: int) -> bool:
+        """Wait before attempt number `attempt` (from 1): up to 50 ms, 100 ms, … 1.6 s, at random.
+
+        Returns
+        -------
+        bool
+            False, at once, where too little time is left for that.
+        """
+        seconds = random.uniform(0, 0.05 * 2 ** min(attempt - 1, 5))  # noqa: S311 - jitter, no secret
+        if seconds >= self.remaining():
+            return False
+        self.clock.sleep(seconds)
+        return True
