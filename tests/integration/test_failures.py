@@ -14,7 +14,7 @@ from ingest import receive as ingest_receive
 from models.deadline import Deadline
 from models.delivery import Delivery, receive_at
 
-CONTATO = {"id": "341", "nome": "Ana Exemplo"}
+CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 AWAY = EndpointConnectionError(endpoint_url="https://away.example")
 
 
@@ -138,7 +138,7 @@ def test_keys_left_unprocessed_are_read_again(receiver: Receiver) -> None:
     left = {"rubeus-records": {"Keys": [key], "ConsistentRead": True}}
     receiver.fail("dynamodb", "BatchGetItem", once(aws_answer({"Responses": {}, "UnprocessedKeys": left})))
 
-    assert receiver.post_records(CONTATO).body["resumo"] == {"repetido": 1}
+    assert receiver.post_records(CONTATO).body["resumo"] == {"repetidos": 1}
 
 
 def test_items_left_unprocessed_are_written_again(receiver: Receiver) -> None:
@@ -184,7 +184,7 @@ def test_a_plan_that_dynamodb_refuses_harms_no_other(receiver: Receiver) -> None
     answer = receiver.post_records(CONTATO, {**CONTATO, "id": "342"})
 
     assert answer.status == 202
-    assert answer.body["resumo"] == {"novo": 1, "na fila": 1}
+    assert answer.body["resumo"] == {"novos": 1, "na_fila": 1}
     assert receiver.states() == ["open"]
 
 
@@ -212,7 +212,7 @@ def test_a_lost_race_never_overwrites(receiver: Receiver) -> None:
 
     assert answer.status == 200
     # The first one was received earlier and stored later.
-    assert answer.body["resumo"] == {"atrasado": 1}
+    assert answer.body["resumo"] == {"atrasados": 1}
     items = receiver.items("contato#341")
     assert items["current"]["version"]["N"] == "1"
     assert [sk for sk in items if sk.startswith("late#")]

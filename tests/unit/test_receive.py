@@ -11,8 +11,8 @@ from models.delivery import Delivery
 from models.outcome import Result, SavedIn, State, Verdict
 from models.record import Key
 
-ANA = {"id": "341", "nome": "Ana Exemplo"}
-BIA = {"id": "342", "nome": "Bia Exemplo"}
+ANA = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
+BIA = {"id": "342", "codigo": None, "nome": "Bia Exemplo", "cpf": None}
 KEY = Key("contato", "341")
 
 
@@ -62,7 +62,7 @@ def test_a_repeat_is_noted_but_not_published() -> None:
 def test_a_bad_record_does_not_hold_up_the_others() -> None:
     """The good one is stored and published, the delivery is closed for a person to look at."""
     memory = Memory()
-    result = take(deliver({"nome": "sem id"}, ANA), memory)
+    result = take(deliver({"nome": "sem id", "codigo": None, "cpf": None}, ANA), memory)
 
     assert verdicts(result) == ["rejected", "new"]
     assert memory.closed[0].state is State.QUARANTINED
