@@ -51,7 +51,7 @@ def test_weak_and_unknown_fields_tell_no_kind(keys: list[str]) -> None:
 
 def test_two_likely_kinds_are_no_guess() -> None:
     """Fields of two kinds leave the kind open, and the reason names both."""
-    inferred = infer([*DOCUMENTED["atividade"][:6], *DOCUMENTED["evento"]])
+    inferred = infer([*DOCUMENTED["evento"], "vencimento", "duracao", "registroProcesso", "concluido"])
 
     assert (inferred.kind, inferred.reason) == (None, "pode ser evento ou atividade")
 

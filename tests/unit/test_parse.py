@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -6,10 +7,12 @@ from tests.fakes import deliver, delivery_of
 from tests.payloads import DOCUMENTED
 
 from ingest.parse import parse
+from models.evento import Evento
 from models.kind import KINDS
 from models.outcome import Fault, Outcome, Verdict
 from models.record import Key
 
+ATIVIDADE_ALONE = ("vencimento", "duracao", "registroProcesso", "concluido")
 ANA = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 
 
@@ -132,7 +135,7 @@ def test_an_unreadable_body_has_no_records() -> None:
         ),
         ('{"id": 1}', None, None, [("", "não dá para saber o tipo deste registro")]),
         (
-            '{"id":1,"tipo":"","descricao":"","vencimento":"","curso":"","duracao":"","concluido":""}',
+            json.dumps(dict.fromkeys([*Evento.model_fields, *ATIVIDADE_ALONE], "") | {"id": 1}),
             None,
             None,
             [("", "pode ser evento ou atividade")],
