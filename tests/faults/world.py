@@ -11,9 +11,10 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore import endpoint as botocore_endpoint
+from tests.fakes import lambda_context
 from tests.faults.injector import Died, Injector, ProcessClock, Rule
-from tests.integration.receiving import Context
 
 from aws import client
 from handlers import bootstrap, recovery, webhook
@@ -89,7 +90,7 @@ class World:
             process.receiver = None
 
     @contextmanager
-    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[Context]:
+    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[LambdaContext]:
         """Run what is inside in a process that meets these faults; another one starts when it dies."""
         process = self.idle.pop()
         before = getattr(self.running, "process", None)
@@ -101,7 +102,7 @@ class World:
                 process.threads = threads
                 settings = Settings.from_environment(os.environ)
                 process.receiver = bootstrap.compose(settings, process.clients, process.clock, threads)
-            yield Context()
+            yield lambda_context()
         finally:
             ended_early = process.injector.dead or process.clock.lost > lost
             if ended_early and process.receiver:
