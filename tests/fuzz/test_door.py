@@ -76,7 +76,7 @@ def test_unavailable_is_only_what_nobody_keeps(post: Post, away: set[str], milli
     answer = door.answer(post.event)
 
     status = answer["statusCode"]
-    taken = [(each.id, each.body) for each in (*door.fakes.kept, *door.stores.recovery.enqueued)]
+    taken = [(each.id, each.body) for each in (*door.fakes.kept, *door.fakes.recovery.enqueued)]
     if "secret" in away and post.refused != 404:
         assert (status, taken) == (503, [])
     elif post.refused:

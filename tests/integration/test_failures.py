@@ -72,7 +72,7 @@ def test_both_away_is_said_with_503(receiver: Receiver) -> None:
 
 
 def test_the_recovery_queue_takes_a_large_body_packed(receiver: Receiver) -> None:
-    """Five megabytes that gzip makes small are kept there byte for byte, and their mistake is told as ever."""
+    """Five megabytes that gzip makes small are kept byte for byte, and their mistake is told as ever."""
     dynamodb_is_away(receiver)
     body = bytes(range(256)) * 20_000
 

@@ -172,7 +172,12 @@ def test_no_time_for_another_try_leaves_it_open() -> None:
     fakes = Fakes()
     race(fakes, {**ANA, "cidade": "Olinda"}, second=0)
     lose = fakes.calls.first["store"]
-    fakes.calls.first["store"] = lambda *arguments: (lose(*arguments), clock.sleep(60))
+
+    def lose_at_the_last_moment(*arguments: object) -> None:
+        lose(*arguments)
+        clock.sleep(60)
+
+    fakes.calls.first["store"] = lose_at_the_last_moment
     result = take(deliver(ANA, second=1), fakes, deadline(60, clock))
 
     assert (result.state, verdicts(result)) == (State.OPEN, ["pending"])
