@@ -269,7 +269,7 @@ def test_a_big_body_is_kept_in_parts(receiver: Receiver) -> None:
     answer = receiver.post(body)
 
     head = receiver.delivery(answer)
-    found: list[dict[str, Any]] = receiver.clients.dynamodb.scan(TableName="rubeus-deliveries")["Items"]  # type: ignore[assignment]
+    found: list[dict[str, Any]] = receiver.clients.dynamodb.scan(TableName="rubeus-deliveries")["Items"]
     parts = sorted((item["part"]["S"], item) for item in found if item["part"]["S"].startswith("body#"))
     assert int(head["body_parts"]["N"]) == len(parts) > 1
     assert gzip.decompress(b"".join(item["body"]["B"] for _, item in parts)) == body.encode()

@@ -28,7 +28,8 @@ def worded(
 
 def read(event: str) -> dict[str, Any]:
     """Parse an event."""
-    return json.loads(event)
+    parsed: dict[str, Any] = json.loads(event)
+    return parsed
 
 
 def test_a_version_is_a_cloud_event() -> None:

@@ -109,7 +109,7 @@ def test_an_unknown_kind_in_the_path_is_a_problem_of_the_whole(kind: str) -> Non
 
     assert parsed.problem
     assert parsed.problem.fault is Fault.UNKNOWN_KIND
-    assert parsed.records == parsed.outcomes == ()
+    assert (parsed.records, parsed.outcomes) == ((), ())
 
 
 def test_an_unreadable_body_has_no_records() -> None:
@@ -118,7 +118,7 @@ def test_an_unreadable_body_has_no_records() -> None:
 
     assert parsed.problem
     assert (parsed.problem.fault, parsed.problem.column) == (Fault.NOT_JSON, 12)
-    assert parsed.records == parsed.outcomes == ()
+    assert (parsed.records, parsed.outcomes) == ((), ())
 
 
 @pytest.mark.parametrize(
