@@ -11,7 +11,7 @@ from ingest.recover import LEASE
 from models.clock import moment
 from rubeus.stack.template import read_template
 
-CONTATO = {"id": "341", "nome": "Ana Exemplo"}
+CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 AWAY = ConnectTimeoutError(endpoint_url="https://aws.example")
 TIMEOUT = int(read_template()["Resources"]["RecoveryFunction"]["Properties"]["Timeout"])
 

@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ConnectTimeoutError
 from tests.integration.receiving import Receiver
 
-CONTATO = {"id": "341", "nome": "Ana Exemplo"}
+CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 AWAY = ConnectTimeoutError(endpoint_url="https://aws.example")
 NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(250_000))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.integration.receiving import Receiver
 
-CONTATO = {"id": "341", "nome": "Ana Exemplo"}
+CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(150_000))
 
 
@@ -30,7 +30,9 @@ def test_what_is_done_stays_for_its_days(receiver: Receiver, more: dict[str, str
 
 
 @pytest.mark.parametrize("more", ["", NOISE], ids=["in one item", "in parts"])
-@pytest.mark.parametrize("body", ["{nonsense%s", '[{"nome": "%s"}]'], ids=["unreadable", "rejected"])
+@pytest.mark.parametrize(
+    "body", ["{nonsense%s", '[{"nome": "%s", "codigo": null, "cpf": null}]'], ids=["unreadable", "rejected"]
+)
 def test_what_somebody_has_to_look_at_stays_longer(receiver: Receiver, body: str, more: str) -> None:
     """QUARANTINE_RETENTION_DAYS: time to see it, to mend what it was, and to replay it."""
     receiver.post(body % more)

@@ -35,7 +35,8 @@ class LastFirst(Executor):
 
 def message(group: str, number: int, size: int) -> Message:
     """Give a message of so many characters."""
-    return Message(f"{group}/{number}", group, {"subject": group}, (), f'"{"x" * size}"', ("pk", "sk"))
+    name = f"{group}/{number}"
+    return Message(name, group, name, {"subject": group}, (), f'"{"x" * size}"', ("pk", "sk"))
 
 
 @pytest.mark.parametrize("size", [10, 300_000], ids=["ten a batch", "three a batch"])

@@ -12,7 +12,10 @@ from models.failures import StoreUnavailable
 from models.outcome import State
 
 MINUTE = timedelta(minutes=1)
-FIRST, SECOND = (deliver({"id": str(number), "nome": "Ana Exemplo"}, second=number) for number in (1, 2))
+FIRST, SECOND = (
+    deliver({"id": str(number), "codigo": None, "nome": "Ana Exemplo", "cpf": None}, second=number)
+    for number in (1, 2)
+)
 
 
 class Killed(BaseException):
@@ -234,7 +237,7 @@ def test_no_delivery_takes_more_than_its_share() -> None:
 
 def test_a_record_is_finished_as_what_the_path_says() -> None:
     """The kind in the URL comes back with the delivery; without it this record would be a contato."""
-    fakes = holding(deliver({"id": "9", "nome": "Ana Exemplo"}, kind="evento"))
+    fakes = holding(deliver({"id": "9", "descricao": "Ana Exemplo"}, kind="evento"))
     recover(fakes)
 
     assert [message.id for message in fakes.messages.published] == ["evento/9/1"]
