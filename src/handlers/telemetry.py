@@ -170,11 +170,13 @@ def denied(wrong: Literal["token", "source"]) -> None:
 def token_refresh_failed(failure: StoreUnavailable) -> None:
     """Note that the token known last serves, since no fresh one could be read."""
     _logger.warning("token not renewed", failure=f"{failure.store}: {failure.code}")
+    _measure({"TokenFailures": 1})
 
 
 def auth_unavailable(failure: StoreUnavailable) -> None:
     """Note that no token is known, so that nobody can be let in."""
     _logger.error("nobody let in", failure=f"{failure.store}: {failure.code}")
+    _measure({"TokenFailures": 1})
 
 
 def misconfigured(error: SettingsError) -> None:

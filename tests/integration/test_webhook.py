@@ -125,19 +125,6 @@ def test_the_previous_token_opens_during_a_rotation(receiver: Receiver) -> None:
     assert receiver.post("[]", token=PREVIOUS).status == 200
 
 
-def test_a_rotated_token_is_known_at_once(receiver: Receiver) -> None:
-    """A token that is not known makes the function look again, but not for every guess."""
-    receiver.post("[]")
-    receiver.clients.secretsmanager.put_secret_value(
-        SecretId="rubeus-token", SecretString='{"token": "novo"}'
-    )
-
-    assert receiver.post("[]", token="novo").status == 401
-    receiver.seconds += 31
-    assert receiver.post("[]", token="novo").status == 200
-    assert receiver.post("[]").status == 401
-
-
 def test_paths_and_methods(receiver: Receiver) -> None:
     """No such path is 404, another method 405 with Allow; an unknown kind is 404 and kept."""
     assert receiver.post("[]", "contato/mais").status == 404
