@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,19 @@ def test_one_package_serves_both_processors(package: Path) -> None:
         == {name for name in libraries if "aarch64" in name}
         != set()
     )
+
+
+def test_nothing_of_the_command_ships(package: Path) -> None:
+    """The package holds what requirements.txt pins and src/: no file of tools/, no package that only `rubeus` needs."""
+    pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    ours = {path.name for path in (ROOT / "src").iterdir()} - {"__pycache__"}
+    shipped = {path.name.partition("-")[0].replace("_", "-") for path in package.glob("*.dist-info")}
+    modules = {path.name for path in package.iterdir() if path.suffix not in {".dist-info", ".libs", ".so"}}
+
+    assert shipped == pinned
+    assert not {"click", "rich", "werkzeug", "ministack"} & pinned
+    assert ours <= modules
+    assert "rubeus" not in modules
 
 
 def test_the_package_is_small(package: Path) -> None:
