@@ -1,4 +1,4 @@
-"""Keeps `pip` from building a package of this project; it is for running, by `make` or `pip install --editable`."""
+"""Lets `pip` install this checkout as it stands (`--editable`), and build no package of it."""
 
 import sys
 from typing import Any

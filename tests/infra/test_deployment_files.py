@@ -44,7 +44,7 @@ def test_a_requirements_file_names_no_registry(name: str) -> None:
 
 
 def test_the_command_needs_all_that_ships() -> None:
-    """`rubeus` runs the functions' code, so what the group "function" asks for, the project asks for in the same words."""
+    """`rubeus` runs the functions' code: all that the group "function" asks for, the project does, too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
     assert set(project["dependency-groups"]["function"]) <= set(project["project"]["dependencies"])

@@ -56,8 +56,8 @@ def docker_running(log: Path) -> Iterator[None]:
 def bridge_address() -> str:
     """Give this machine's address on Docker's bridge.
 
-    A daemon that has just made the bridge names no gateway before its second start; it took the subnet's first
-    address.
+    The daemon that has made the bridge took the subnet's first address; it names that as the gateway only when
+    it starts again.
     """
     template = "{{ with index .IPAM.Config 0 }}{{ .Subnet }} {{ .Gateway }}{{ end }}"
     found = docker("network", "inspect", "bridge", "--format", template)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rubeus.arguments import address, add_deliveries, add_queue, add_token, has_filters, port, seconds, token
+from rubeus.arguments import add_deliveries, add_queue, add_token, address, has_filters, port, seconds, token
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
