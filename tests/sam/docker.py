@@ -56,8 +56,7 @@ def docker_running(log: Path) -> Iterator[None]:
 def bridge_address() -> str:
     """Give this machine's address on Docker's bridge.
 
-    The daemon that has made the bridge took the subnet's first address; it names that as the gateway only when
-    it starts again.
+    The daemon's first run, which makes the bridge, names no gateway: it is the subnet's first address.
     """
     template = "{{ with index .IPAM.Config 0 }}{{ .Subnet }} {{ .Gateway }}{{ end }}"
     found = docker("network", "inspect", "bridge", "--format", template)
