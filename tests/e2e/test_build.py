@@ -1,7 +1,9 @@
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,18 @@ def test_one_package_serves_both_processors(package: Path) -> None:
         == {name for name in libraries if "aarch64" in name}
         != set()
     )
+
+
+def test_nothing_of_the_command_ships(package: Path) -> None:
+    """Of others, the package holds what requirements.txt pins, and nothing that `rubeus` alone asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    command = set(project["project"]["dependencies"]) - set(project["dependency-groups"]["function"])
+    pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    shipped = {path.name.partition("-")[0].replace("_", "-") for path in package.glob("*.dist-info")}
+
+    assert shipped == pinned
+    assert not shipped & {re.split(r"[^\w-]", each.lower())[0] for each in command}
+    assert not (package / "rubeus").exists()
 
 
 def test_the_package_is_small(package: Path) -> None:
