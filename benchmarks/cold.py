@@ -66,7 +66,7 @@ def main() -> None:
     everything = {}
     with tempfile.TemporaryDirectory() as name, StandIn() as stand_in:
         folder = Path(name)
-        runtime = package(folder)
+        runtime = package()
         starts = _starts(folder)
         for latency in options.latency:
             stand_in.control(milliseconds=latency)

@@ -76,7 +76,7 @@ def checks(results: Results) -> Iterator[Check]:
         if case.records == 1:
             yield Check(f"{where}: wall, times the loop's", receiver.ratio(measured[LOOP]), 2)
             processor = receiver.ratio(measured[LOOP], "processor")
-            yield Check(f"{where}: processor, times the loop's", processor, 1.5)
+            yield Check(f"{where}: processor, times the loop's", processor, 2)
             yield Check(f"{where}: calls in sequence", statistics.median(receiver.in_sequence), 4)
         if case.records == 1_000:
             calls = statistics.median(receiver.calls)

@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 from benchmarks.rounds import LOOP, RECEIVER, Case, Measured
 
-from benchmarks import plot
+from benchmarks import plot, report
 
 SIZES = (1, 100, 1_000, 5_000)
 
@@ -25,7 +25,7 @@ def results() -> list[tuple[Case, dict[str, Measured]]]:
 
 def test_checks_hold_or_not() -> None:
     """Each says what was measured and what was wanted."""
-    checks = {check.what: check for check in telemetry.checks(results())}
+    checks = {check.what: check for check in report.checks(results())}
 
     faster = checks["1,000 records, 5 ms: the loop's wall, times ours"]
     assert (round(faster.value), faster.holds) == (40, True)
@@ -46,7 +46,7 @@ def test_table() -> None:
     """A line for each, with the ratio to the receiver."""
     case, numbers = results()[2]
 
-    line = next(line for line in telemetry.table(case, numbers).splitlines() if line.startswith(LOOP))
+    line = next(line for line in report.table(case, numbers).splitlines() if line.startswith(LOOP))
 
     assert line.split()[2:] == [
         "40000.0",
