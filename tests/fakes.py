@@ -9,8 +9,8 @@ from typing import Any
 from ingest.parse import parse
 from ingest.ports import Stores
 from models.change import Plan, WriteResult
-from models.delivery import Delivery, receive_at
 from models.deadline import Deadline
+from models.delivery import Delivery, receive_at
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
@@ -37,7 +37,7 @@ def records(*elements: object, second: int = 0) -> tuple[Record, ...]:
 
 @dataclass
 class ManualClock:
-    """A clock that only moves when it is told to: sleeping takes no time."""
+    """A clock that moves only when somebody sleeps or sets it, at once."""
 
     seconds: float = _NOON / 10**9
 
@@ -47,8 +47,8 @@ class ManualClock:
     def monotonic(self) -> float:
         return self.seconds
 
-    def sleep(self, _: float) -> None:
-        pass
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 def deadline(seconds: float = 60, clock: ManualClock | None = None) -> Deadline:
@@ -82,6 +82,8 @@ class Memory:
     """
 
     calls: list[str] = field(default_factory=list)
+    clock: ManualClock = field(default_factory=ManualClock)
+    seconds_of_store: float = 0
     away: set[str] = field(default_factory=set)
     rivals: list[Plan] = field(default_factory=list)
     states: dict[Key, Current] = field(default_factory=dict)
@@ -119,6 +121,7 @@ class Memory:
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:  # noqa: ARG002 - the port's
         self.calls.append("store")
+        self.clock.seconds += self.seconds_of_store
         if self.rivals:
             self.write(self.rivals.pop(0))
         if "store" in self.away:

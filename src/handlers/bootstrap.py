@@ -43,7 +43,7 @@ def receiver() -> Receiver:
     # A large delivery makes many small objects without circular references. By default, looking for such
     # references would take a tenth of its time.
     gc.set_threshold(50_000)
-    # All copies of a SnapStart snapshot would draw the same random pauses.
+    # All copies of a SnapStart snapshot would draw the same random pauses between botocore's attempts.
     random.seed()
     return compose(settings, connect(), time, threads=CONCURRENT_CALLS)
 

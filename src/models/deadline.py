@@ -1,6 +1,5 @@
 """How long the work may still take."""
 
-import random
 from dataclasses import dataclass
 
 from models.clock import Clock
@@ -33,14 +32,17 @@ class Deadline:
         return Deadline(min(self.at, self.clock.monotonic() + seconds), self.clock)
 
     def backoff(self, attempt: int) -> bool:
-        """Wait before attempt number `attempt` (from 1): up to 50 ms, 100 ms, … 1.6 s, at random.
+        """Wait before attempt number `attempt` (from 1): up to 50 ms, 100 ms, … 1.6 s.
+
+        The wait differs from process to process, so that two that met do not meet again.
 
         Returns
         -------
         bool
             False, at once, where too little time is left for that.
         """
-        seconds = random.uniform(0, 0.05 * 2 ** min(attempt - 1, 5))  # noqa: S311 - jitter, no secret
+        jitter = self.clock.time_ns() // 1_000 % 1_000 / 1_000  # the clock's microseconds
+        seconds = jitter * 0.05 * 2 ** min(attempt - 1, 5)
         if seconds >= self.remaining():
             return False
         self.clock.sleep(seconds)

@@ -25,10 +25,12 @@ def outcomes(verdict: Verdict, count: int, *, first: int = 0) -> tuple[Outcome, 
 
 
 def answer(
-    *parts: Sequence[Outcome], problem: BodyProblem | None = None, kept: SavedIn = SavedIn.INBOX
-) -> responses.Answer:
+    *parts: Sequence[Outcome], problem: BodyProblem | None = None, saved_in: SavedIn = SavedIn.INBOX
+) -> responses.Response:
     """Answer a delivery of which this became."""
-    return responses.result(Result(deliver(), kept, tuple(each for part in parts for each in part), problem))
+    return responses.result(
+        Result(deliver(), saved_in, tuple(each for part in parts for each in part), problem)
+    )
 
 
 # The farthest place that each is found at; of the others only the whole body is to blame.

@@ -10,10 +10,39 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
-from tests.integration.receiving import Context, aws_answer, aws_error
+from tests.integration.receiving import aws_answer, aws_error
 
 # As botocore's own session has it: else every call waits 40 ms for the other side's acknowledgement.
 _NO_DELAY: Any = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]  # Any: the stubs know text only
+
+
+@dataclass
+class ProcessClock:
+    """One process's clock: the world's, and what its invocation lost by being hurried.
+
+    Attributes
+    ----------
+    now
+        Gives the seconds of the world.
+    lost
+        Seconds by which `monotonic` is ahead.
+    """
+
+    now: Callable[[], float]
+    lost: float = 0.0
+
+    def time_ns(self) -> int:
+        return round(self.now() * 1000) * 1_000_000
+
+    def monotonic(self) -> float:
+        return self.now() + self.lost
+
+    def sleep(self, _: float) -> None:
+        pass
+
+    def hurry(self) -> None:
+        """Let nearly all the time of an invocation go by at once."""
+        self.lost += 28.5
 
 
 class Died(BaseException):
@@ -32,7 +61,7 @@ class Call:
     operation: str
     request: AWSPreparedRequest
     session: URLLib3Session
-    context: Context
+    clock: "ProcessClock"
 
     @property
     def body(self) -> dict[str, Any]:
@@ -130,7 +159,7 @@ def throttle_an_item(call: Call) -> AWSResponse | None:
 
 def hurry(call: Call) -> AWSResponse | None:
     """Leave the invocation no time."""
-    call.context.milliseconds = 1_000
+    call.clock.hurry()
     return None
 
 
@@ -170,18 +199,17 @@ class Injector:
         How often each message was taken by the records queue, by its deduplication id.
     """
 
+    clock: "ProcessClock"
     rules: list[Rule] = field(default_factory=list)
-    context: Context = field(default_factory=Context)
     calls: int = 0
     dead: bool = False
     injected: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     session: URLLib3Session = field(default_factory=lambda: URLLib3Session(socket_options=_NO_DELAY))
 
-    def begin(self, rules: list[Rule]) -> Context:
-        """Start a new invocation, with all the time of one."""
-        self.rules, self.context, self.calls, self.dead = rules, Context(), 0, False
-        return self.context
+    def begin(self, rules: list[Rule]) -> None:
+        """Start a new invocation."""
+        self.rules, self.calls, self.dead = rules, 0, False
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         """Stand in for botocore's own sending; an event handler of `before-send`."""
@@ -189,7 +217,7 @@ class Injector:
             raise Died
         service, operation = event_name.split(".")[1:]
         number, self.calls = self.calls, self.calls + 1
-        call = Call(operation, request, self.session, self.context)
+        call = Call(operation, request, self.session, self.clock)
         answer = None
         for rule in self.rules:
             if rule.meets(number, service):

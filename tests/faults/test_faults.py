@@ -18,8 +18,8 @@ from aws.deliveries_table import DeliveriesTable
 from aws.queues import RecordsQueue
 from aws.records_table import RecordsTable
 from models.change import Change, Plan, WriteResult
-from models.delivery import Delivery
 from models.deadline import Deadline
+from models.delivery import Delivery
 from models.message import message
 from models.outcome import Outcome, Result, SavedIn, Verdict
 

@@ -5,22 +5,21 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 from botocore import endpoint as botocore_endpoint
-from tests.faults.injector import Died, Injector, Rule
+from tests.faults.injector import Died, Injector, ProcessClock, Rule
 from tests.integration.receiving import Context
 
 from aws import client
 from handlers import bootstrap, recovery, webhook
 from rubeus.stack.emulator import REGION, emulator
 from rubeus.stack.template import read_template
+from settings import Settings
 
 TOKEN = "token-de-teste"
 HOUR = 3600.0
@@ -35,6 +34,7 @@ class Process:
 
     clients: client.Clients
     injector: Injector
+    clock: ProcessClock
     threads: int = 1
     receiver: bootstrap.Receiver | None = None
 
@@ -44,7 +44,7 @@ class World:
     """One emulator with the stores of `names`, which `renew` replaces by fresh ones."""
 
     client: Callable[[str], Any]
-    processes: list[Process]
+    processes: list[Process] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     moment: float = 0.0
     ticks: Iterator[int] = field(default_factory=itertools.count)
@@ -94,14 +94,16 @@ class World:
         process = self.idle.pop()
         before = getattr(self.running, "process", None)
         self.running.process = process
-        context = process.injector.begin(rules)
+        process.injector.begin(rules)
+        lost = process.clock.lost
         try:
             if cold or process.receiver is None or process.threads != threads:
                 process.threads = threads
-                process.receiver = bootstrap.receiver.__wrapped__()
-            yield context
+                settings = Settings.from_environment(os.environ)
+                process.receiver = bootstrap.compose(settings, process.clients, process.clock, threads)
+            yield Context()
         finally:
-            ended_early = process.injector.dead or context.milliseconds < Context.milliseconds
+            ended_early = process.injector.dead or process.clock.lost > lost
             if ended_early and process.receiver:
                 # Calls that nobody waits for any more would go on in the next invocation.
                 process.receiver.stores.pool.shutdown()
@@ -161,7 +163,7 @@ class World:
             return None
 
     def current(self) -> bootstrap.Receiver:
-        """Give the receiver of the process that this thread runs in; stands for `bootstrap.receiver`."""
+        """Give the receiver of the process that this thread runs in; stands in for `bootstrap.receiver`."""
         receiver: bootstrap.Receiver = self.running.process.receiver
         return receiver
 
@@ -187,32 +189,18 @@ def world() -> Iterator[World]:
         clients["secretsmanager"].create_secret(
             Name="faults-token", SecretString=json.dumps({"token": TOKEN, "previous": ""})
         )
-        result = World(clients.__getitem__, [_process() for _ in range(4)])
+        result = World(clients.__getitem__)
+        result.processes = [_process(result.time) for _ in range(4)]
         result.idle = list(result.processes)
-        clock = SimpleNamespace(
-            time=result.time,
-            time_ns=lambda: round(result.time() * 1000) * 1_000_000,
-            monotonic=result.time,
-            perf_counter=result.time,
-            sleep=lambda _: None,
-        )
-        for module in (bootstrap, webhook, recovery, botocore_endpoint):
-            context.enter_context(patch.object(module, "time", clock))
-        for module in (webhook, recovery):
-            context.enter_context(patch.object(module, "receiver", result.current))
-        context.enter_context(patch.object(bootstrap, "connect", lambda: result.running.process.clients))
-        context.enter_context(
-            patch.object(
-                bootstrap,
-                "ThreadPoolExecutor",
-                lambda *_, **__: ThreadPoolExecutor(result.running.process.threads),
-            )
-        )
+        # Where botocore waits between its attempts.
+        context.enter_context(patch.object(botocore_endpoint, "time", result.processes[0].clock))
+        context.enter_context(patch.object(bootstrap, "receiver", result.current))
         yield result
 
 
-def _process() -> Process:
-    clients, injector = client.connect(), Injector()
+def _process(now: Callable[[], float]) -> Process:
+    clock = ProcessClock(now)
+    clients, injector = client.connect(), Injector(clock)
     for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
         each.meta.events.register("before-send.*.*", injector)  # type: ignore[arg-type] # it may answer
-    return Process(clients, injector)
+    return Process(clients, injector, clock)

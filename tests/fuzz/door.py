@@ -13,22 +13,26 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from tests.fakes import Memory
+from tests.fakes import ManualClock, Memory
 from tests.fuzz.posts import PREVIOUS, TOKEN
 from tests.fuzz.texts import CANARY, CPF, CPF_AS_WRITTEN, EMAIL
+from tests.unit.test_settings import COMPLETE
 
 from aws.deliveries_table import DeliveriesTable
 from aws.queues import RecordsQueue, RecoveryQueue
 from aws.token import Token
-from handlers import responses, webhook
+from aws.writes import write_set
+from handlers import bootstrap, responses, webhook
 from handlers.bootstrap import Receiver
 from models.change import Plan, WriteResult
-from models.delivery import Delivery
 from models.deadline import Deadline
+from models.delivery import Delivery
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
+from settings import Settings
 
+SETTINGS = Settings.from_environment(COMPLETE)
 SECRET = json.dumps({"token": TOKEN, "previous": PREVIOUS})
 
 # What would give a value away, or the token; also in base64, at any of its three alignments.
@@ -65,14 +69,14 @@ class Keeping(Memory):
     broken: set[str] = field(default_factory=set)
     kept: list[Delivery] = field(default_factory=list)
 
-    def keep(self, delivery: Delivery, deadline: Deadline) -> int:
-        super().keep(delivery, deadline)
+    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+        super().save(delivery, deadline)
         self.kept.append(delivery)
-        return DeliveriesTable(_service, "deliveries", 30, 90).keep(delivery, deadline)
+        return DeliveriesTable(_service, "deliveries", 30, 90).save(delivery, deadline)
 
-    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
-        super().close(result, parts, deadline)
-        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts, deadline)
+    def close(self, result: Result, parts: int) -> None:
+        super().close(result, parts)
+        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts)
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
         self._break("store")
@@ -86,9 +90,9 @@ class Keeping(Memory):
         RecordsQueue(_service, "queue", "records", self.stores.pool).publish(messages, deadline)
         return super().publish(messages, deadline)
 
-    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
-        super().enqueue(delivery, deadline)
-        RecoveryQueue(_service, "queue").enqueue(delivery, deadline)
+    def enqueue(self, delivery: Delivery) -> None:
+        super().enqueue(delivery)
+        RecoveryQueue(_service, "queue").enqueue(delivery)
 
     def secret(self, **_: str) -> Mapping[str, str]:
         """Answer for Secrets Manager."""
@@ -113,13 +117,13 @@ class Door:
 
     def __post_init__(self) -> None:
         """Give it a token that it has not asked for yet."""
-        self._token = Token(SimpleNamespace(get_secret_value=self.memory.secret), "token", lambda: 0.0)
+        self._token = Token(SimpleNamespace(get_secret_value=self.memory.secret), "token", ManualClock())
 
-    def answer(self, event: Any) -> responses.Answer:
+    def answer(self, event: Any) -> responses.Response:
         """Let the handler answer; what holds for every answer must hold for this one."""
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.milliseconds)
-        receiver = Receiver(self.memory.stores, self._token, 60)
-        with patch.object(webhook, "receiver", lambda: receiver), _overheard() as said:
+        receiver = Receiver(SETTINGS, self.memory.stores, self._token, ManualClock())
+        with patch.object(bootstrap, "receiver", lambda: receiver), _overheard() as said:
             answer = webhook.handler(event, context)
         _check(answer)
         told = (said.getvalue() + json.dumps(answer, ensure_ascii=False)).lower()
@@ -158,7 +162,7 @@ _ENGLISH = re.compile(
 )
 
 
-def _check(answer: responses.Answer) -> None:
+def _check(answer: responses.Response) -> None:
     """Hold an answer against the contract: shape, headers, JSON, Portuguese, a box of 78 columns."""
     status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
     assert answer == {"statusCode": status, "headers": headers, "body": text, "isBase64Encoded": False}

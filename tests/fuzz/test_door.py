@@ -19,10 +19,10 @@ FUZZING = settings(
 )
 WITHOUT_FAILURE = {200, 207, 400, 401, 404, 405, 413, 422}
 NOT_KEPT = {401, 405, 503}
-STORES = ["keep", "close", "read", "history", "store", "publish", "enqueue"]
+STORES = ["save", "close", "read", "history", "store", "publish", "enqueue"]
 
 
-def protocolo(answer: responses.Answer) -> str | None:
+def protocolo(answer: responses.Response) -> str | None:
     """Give the id of the delivery, where the answer has one."""
     found: str | None = json.loads(answer["body"]).get("protocolo")
     return found
@@ -85,7 +85,7 @@ def test_unavailable_is_only_what_nobody_keeps(post: Post, away: set[str], milli
         assert status in {*WITHOUT_FAILURE, 202, 503}
         assert (status == 503) is not bool(taken)
         assert taken == ([] if status == 503 else [(protocolo(answer), post.body)])
-        assert status != 503 or milliseconds < 29_000 or away >= {"keep", "enqueue"}
+        assert status != 503 or milliseconds < 29_000 or away >= {"save", "enqueue"}
 
 
 @FUZZING

@@ -1,7 +1,8 @@
 import json
+import os
 from collections.abc import Iterator
+from functools import cache
 from threading import RLock
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -12,8 +13,9 @@ from moto.core.botocore_stubber import BotocoreStubber
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
 
 from aws import client
-from handlers import bootstrap, recovery
+from handlers import bootstrap
 from rubeus.stack.template import read_template
+from settings import Settings
 
 FIFO = {"FifoQueue": "true"}
 KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
@@ -62,12 +64,11 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery_queue)
         clients = client.connect()
         result = Receiver(clients, queue, recovery_queue)
-        monkeypatch.setattr(bootstrap, "connect", lambda: clients)
-        clock = SimpleNamespace(monotonic=lambda: result.seconds, sleep=lambda _: None)
-        monkeypatch.setattr(bootstrap, "time", clock)
-        monkeypatch.setattr(recovery, "time", result)
-        monkeypatch.setattr(endpoint, "time", clock)  # where botocore waits between its attempts
-        bootstrap.receiver.cache_clear()
+        monkeypatch.setattr(bootstrap, "receiver", cache(lambda: _compose(clients, result)))
+        monkeypatch.setattr(endpoint, "time", result)  # where botocore waits between its attempts
         yield result
         bootstrap.receiver().stores.pool.shutdown()
-        bootstrap.receiver.cache_clear()
+
+
+def _compose(clients: client.Clients, clock: Receiver) -> bootstrap.Receiver:
+    return bootstrap.compose(Settings.from_environment(os.environ), clients, clock, client.CONCURRENT_CALLS)

@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass
 class Receiver:
-    """The real handler in front of moto's stores, and a look into them."""
+    """The real handler in front of moto's stores, a look into them, and the clock of it all."""
 
     clients: client.Clients
     queue: str
@@ -72,16 +72,19 @@ class Receiver:
             "isBase64Encoded": isinstance(body, bytes),
         }
         answer = handler(event, self.context)
-        return Response(answer["statusCode"], answer["headers"], answer["body"])
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
     def post_records(self, *records: object, kind: str = "") -> Answer:
         return self.post(json.dumps(records), kind)
 
-    def time(self) -> float:
-        return time.time() + self.seconds
+    def time_ns(self) -> int:
+        return time.time_ns() + round(self.seconds * 10**9)
 
-    def perf_counter(self) -> float:
+    def monotonic(self) -> float:
         return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
     def recover(self) -> dict[str, Any]:
         """Run recovery as its schedule does, so much later that open deliveries are old enough."""

@@ -71,6 +71,6 @@ def test_no_digit_changes_on_the_way(receiver: Receiver, number: str) -> None:
     text = f'{{"id":"1","nome":{number}}}'
     receiver.post(text)
 
-    assert fields(receiver.items("contato#1")["current"])["nome"] == Decimal(number)
+    assert decode(receiver.items("contato#1")["current"])["nome"] == Decimal(number)
     received = receiver.clients.sqs.receive_message(QueueUrl=receiver.queue)["Messages"]
     assert received[0]["Body"].endswith(f'"data": {text}}}')

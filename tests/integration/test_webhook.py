@@ -154,7 +154,7 @@ def test_a_fluxo_takes_any_object_or_form(receiver: Receiver) -> None:
     without = receiver.post('{"0": {"x": 1.50}}', "fluxo")
 
     assert (with_id.status, without.status) == (200, 200)
-    assert fields(receiver.items("fluxo#7")["current"]) == {
+    assert decode(receiver.items("fluxo#7")["current"]) == {
         "nome": "Ana Exemplo",
         "id": "7",
         "tag": ["a", "b"],
@@ -311,7 +311,7 @@ def test_what_is_new_or_odd_is_kept_on_the_delivery(receiver: Receiver) -> None:
     (outcome,) = delivery["outcome"]["L"]
     assert [warning["M"]["field"]["S"] for warning in outcome["M"]["warnings"]["L"]] == ["criacao"]
     assert outcome["M"]["kind_reason"]["S"].startswith("registro_processo: ")
-    assert fields(receiver.items("registro_processo#150")["current"]) == registro
+    assert decode(receiver.items("registro_processo#150")["current"]) == registro
 
 
 def test_a_field_called_as_dynamodb_calls_bytes_is_a_field(receiver: Receiver) -> None:

@@ -76,7 +76,7 @@ def test_a_functions_environment_is_what_settings_read(deployed: Deployed, funct
     settings = Settings.from_environment(variables)
 
     others = {name for name in variables if name.startswith("POWERTOOLS_")} | NO_SETTINGS
-    assert set(variables) - others == {field.name.upper() for field in fields(Settings)}
+    assert set(variables) - others == {name.upper() for name in Settings.model_fields}
     assert (
         settings.records_table,
         settings.deliveries_table,

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.fakes import Memory, Waiting, deliver, delivery_of, records
+from tests.fakes import ManualClock, Memory, deadline, deliver, delivery_of, records
 
 from ingest.compare import compare
 from ingest.receive import receive
 from models.change import Plan
+from models.deadline import Deadline
 from models.delivery import Delivery
 from models.outcome import Result, SavedIn, State, Verdict
 from models.record import Key
@@ -15,9 +16,9 @@ BIA = {"id": "342", "nome": "Bia Exemplo"}
 KEY = Key("contato", "341")
 
 
-def take(delivery: Delivery, memory: Memory, waiting: Waiting | None = None) -> Result:
+def take(delivery: Delivery, memory: Memory, until: Deadline | None = None) -> Result:
     """Receive it, with all the time of the world unless told otherwise."""
-    return receive(delivery, memory.stores, waiting or Waiting())
+    return receive(delivery, memory.stores, until or deadline())
 
 
 def rival(memory: Memory, data: object, second: int) -> Plan:
@@ -40,7 +41,7 @@ def test_keeps_stores_publishes_and_closes_in_this_order() -> None:
     memory = Memory()
     result = take(deliver(ANA, BIA), memory)
 
-    assert memory.calls == ["read", "keep", "store", "publish", "close"]
+    assert memory.calls == ["read", "save", "store", "publish", "close"]
     assert (result.saved_in, result.state, verdicts(result)) == (SavedIn.INBOX, State.DONE, ["new", "new"])
     assert [message.id for message in memory.published] == ["contato/341/1", "contato/342/1"]
     assert memory.closed == [replace(result, closed=False)]
@@ -76,31 +77,31 @@ def test_a_body_without_a_record_to_store_is_kept_and_closed(body: str, state: S
     memory = Memory()
     result = take(delivery_of(body), memory)
 
-    assert memory.calls == ["keep", "close"]
+    assert memory.calls == ["save", "close"]
     assert result.state is state
 
 
 @pytest.mark.parametrize("hangs", [False, True])
 def test_the_recovery_queue_keeps_what_the_inbox_cannot(hangs: bool) -> None:  # noqa: FBT001 - a parameter
     """Whether the inbox fails or takes too long: handed over whole, nothing stored, all still to be done."""
-    memory = Memory(away=set() if hangs else {"keep"})
+    memory = Memory(away=set() if hangs else {"save"})
     delivery = deliver(ANA)
-    result = take(delivery, memory, Waiting(seconds=8 if hangs else 60))
+    result = take(delivery, memory, deadline(8 if hangs else 60))
 
     assert memory.enqueued == [delivery]
     assert (result.saved_in, result.state) == (SavedIn.RECOVERY_QUEUE, State.OPEN)
     assert memory.states == {}
     assert not {"store", "publish", "close"} & set(memory.calls)
-    assert failed(result) == ["deliveries table" if hangs else "keep"]
+    assert failed(result) == ["deliveries table" if hangs else "save"]
 
 
 def test_both_away_means_kept_nowhere() -> None:
     """Then nothing may be promised, and nothing is written either."""
-    memory = Memory(away={"keep", "enqueue"})
+    memory = Memory(away={"save", "enqueue"})
     result = take(deliver(ANA), memory)
 
     assert result.saved_in is SavedIn.NOWHERE
-    assert failed(result) == ["keep", "enqueue"]
+    assert failed(result) == ["save", "enqueue"]
     assert memory.states == {}
 
 
@@ -148,7 +149,7 @@ def test_a_lost_race_against_an_older_record_is_read_again() -> None:
     memory.rivals = [rival(memory, {**ANA, "cidade": "Olinda"}, second=0)]
     result = take(deliver(ANA, second=1), memory)
 
-    assert memory.calls == ["read", "keep", "store", "read", "store", "publish", "close"]
+    assert memory.calls == ["read", "save", "store", "read", "store", "publish", "close"]
     assert verdicts(result) == ["updated"]
     assert [version.number for version in memory.versions[KEY]] == [1, 2]
     assert memory.versions[KEY][1].changed == ("cidade",)
@@ -167,9 +168,10 @@ def test_a_lost_race_never_overwrites_a_newer_record() -> None:
 
 def test_no_time_for_another_try_leaves_it_open() -> None:
     """A lost race with no time left is not fought on."""
-    memory = Memory()
+    clock = ManualClock()
+    memory = Memory(clock=clock, seconds_of_store=60)
     memory.rivals = [rival(memory, {**ANA, "cidade": "Olinda"}, second=0)]
-    result = take(deliver(ANA, second=1), memory, Waiting(pauses=0))
+    result = take(deliver(ANA, second=1), memory, deadline(60, clock))
 
     assert (result.state, verdicts(result)) == (State.OPEN, ["pending"])
     assert [failure.code for failure in result.failures] == ["OutOfTime"]
