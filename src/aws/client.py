@@ -61,12 +61,6 @@ class UnreadableAnswerError(BotoCoreError):
     fmt = "The answer could not be read"
 
 
-class FailedCallError(BotoCoreError):
-    """A call failed inside botocore, which has no error of its own for the reason."""
-
-    fmt = "The call failed"
-
-
 def connect() -> Clients:
     """Make the clients; region, credentials and endpoints come from the environment, as boto3 reads it."""
     session = boto3.session.Session()
@@ -81,7 +75,7 @@ def connect() -> Clients:
     clients.dynamodb.meta.events.register("before-parse.dynamodb.BatchGetItem", _take_as_it_is)
     for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
         each.meta.events.register("after-call", _refuse_unreadable)
-        each.meta.events.register("after-call-error", _give_an_error_of_botocore)
+        each.meta.events.register("after-call-error", _name_unreadable)
     return clients
 
 
@@ -143,14 +137,10 @@ def _refuse_unreadable(http_response: AWSResponse, model: OperationModel, **_: o
         raise UnreadableAnswerError
 
 
-def _give_an_error_of_botocore(exception: Exception, **_: object) -> None:
-    """Replace what botocore raises by accident, such as a UnicodeDecodeError.
-
-    Its parsers raise errors of Python, and a ResponseParserError that is no BotoCoreError; credentials that
-    are expired even after a refresh are a RuntimeError.
-    """
-    if not isinstance(exception, BotoCoreError):
-        raise (UnreadableAnswerError() if isinstance(exception, _UNREADABLE) else FailedCallError()) from exception
+def _name_unreadable(exception: Exception, **_: object) -> None:
+    """Give the errors of Python that botocore's parsers stumble with a name of their own."""
+    if isinstance(exception, _UNREADABLE):
+        raise UnreadableAnswerError from exception
 
 
 @contextmanager
@@ -160,7 +150,8 @@ def store_errors(store: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise StoreUnavailable(store, error.response["Error"]["Code"]) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, RuntimeError) as error:
+        # A RuntimeError is botocore's word for credentials that are expired even after a refresh.
         raise StoreUnavailable(store, type(error).__name__) from error
 
 
