@@ -98,8 +98,7 @@ def unauthorized() -> Response:
 def forbidden() -> Response:
     """Answer an address that may not post, whatever its token; says nothing else about this place."""
     detail = "Este endereço de rede não pode enviar para esta URL."
-    ask = ["Peça a quem cuida desta integração que inclua este endereço."]
-    return _problem(403, "Origem não permitida", detail, {"o_que_fazer": ask})
+    return _problem(403, "Origem não permitida", detail, {})
 
 
 def not_found() -> Response:
@@ -182,8 +181,9 @@ def _all_rejected(result: Result) -> Response:
 
 def _correction(result: Result) -> list[str]:
     """Say what to do about records that were rejected."""
-    only = "" if result.count(Verdict.REJECTED) == len(result.outcomes) else ", só os recusados"
-    lines = [f'Corrija no Rubeus o que está em "erros" e envie de novo{only}.']
+    lines = ["Corrija no Rubeus o que a lista de erros mostra e envie de novo."]
+    if result.count(Verdict.REJECTED) < len(result.outcomes):
+        lines.append("Os registros aceitos não precisam ser enviados outra vez.")
     return [*lines, *_NAME_THE_KIND] if any(each.is_of_no_kind for each in result.outcomes) else lines
 
 

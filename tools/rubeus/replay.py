@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from handlers.bootstrap import Receiver, TimeLeft, receiver
+from handlers.bootstrap import Receiver, receiver
 from ingest.recover import recover_each
+from models.clock import moment
+from models.deadline import Deadline
 from models.outcome import State
 from rubeus import masking
 from rubeus.head import Head
@@ -16,7 +18,7 @@ from rubeus.target import Target, aws_errors
 from rubeus.wording import indented, print_json, record, remark, summary, verdict
 
 _SHOWN = ("verdict", "version", "problems")
-_FOREVER_MILLISECONDS = 3_600_000  # recovery gives each delivery its share; this process has no end
+_FOREVER_SECONDS = 3_600  # recovery gives each delivery its share; this process has no end
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def _each(ids: Iterable[str], inbox: Inbox, to: Receiver, *, with_done: bool) ->
 def _replay(delivery_id: str, before: Head | None, inbox: Inbox, to: Receiver) -> Replayed:
     if before is None:
         return Replayed(delivery_id, None, None, "no such delivery")
-    if refusal := inbox.reopen(before, _now(), timedelta(seconds=to.recover_after_seconds)):
+    recover_after = timedelta(seconds=to.settings.recover_after_seconds)
+    if refusal := inbox.reopen(before, moment(to.clock.time_ns()), recover_after):
         return Replayed(delivery_id, before, before, refusal)
-    for _ in recover_each([delivery_id], to.stores, _now, TimeLeft(lambda: _FOREVER_MILLISECONDS)):
+    for _ in recover_each([delivery_id], to.stores, to.clock, Deadline.after(_FOREVER_SECONDS, to.clock)):
         pass  # what became of it is read from the inbox, whoever finished it
     after = inbox.head(delivery_id)
     if after is None:
@@ -182,7 +185,3 @@ def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> str:
 def _words(outcome: Mapping[str, Any]) -> str:
     remarks = "; ".join(map(remark, outcome.get("problems", ())))
     return f"{verdict(outcome)} ({remarks})" if remarks else verdict(outcome)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
