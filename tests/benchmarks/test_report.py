@@ -42,6 +42,17 @@ def test_the_loop_takes_no_part_where_it_would_outlast_the_gateway() -> None:
     assert LOOP not in measured(Case(5, 5_000, 1))
 
 
+def test_tls_is_told_beside_the_checks() -> None:
+    """What is measured over TLS has a line of its own, and no limit."""
+    case = Case(5, 1, 3, tls=True)
+    over_tls = [(case, measured(case))]
+
+    assert list(report.checks(over_tls)) == []
+    assert list(report.overheads(over_tls))[-1] == (
+        "1 records, 5 ms, TLS: processor 0.03 times the loop's; the loop's wall 40.0 times ours; first 0 ms"
+    )
+
+
 def test_table() -> None:
     """A line for each, with the ratio to the receiver."""
     case, numbers = results()[2]
