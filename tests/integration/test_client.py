@@ -102,6 +102,7 @@ def test_a_request_says_what_botocore_would_write(operation: str) -> None:
     for clients in (ours, plain):
         sent = answering(clients, b"{}")
         CALLS[operation](clients)
+        assert isinstance(sent[0].body, bytes)
         bodies.append(json.loads(sent[0].body))
 
     # The token by which a transaction that is sent again is known: another one for each call.
