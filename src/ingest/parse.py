@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from ingest.body import Element, UnreadableError, split
-from models.base import Base, Issue, usable_id, validate
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
+from models.identity import usable_id
 from models.kind import FLUXO, KINDS, MODELS, check_path, infer
 from models.outcome import BodyProblem, Fault, Outcome, Verdict
 from models.record import Fluxo, Key, Record
+from models.shapes import Base
+from models.validation import Issue, validate
 
 # What a button or a monitor sends to see whether somebody answers is short, and has no id.
 _MAX_TEST_CHARACTERS = 1_000

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.base import Issue
 from models.delivery import Delivery
 from models.failures import StoreUnavailable
+from models.validation import Issue
 
 
 class Verdict(StrEnum):
