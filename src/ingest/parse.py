@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from ingest.body import Element, UnreadableError, split
+from ingest.body import split
+from ingest.element import Element, UnreadableError
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
@@ -44,19 +45,19 @@ def parse(delivery: Delivery) -> Parsed:
         return Parsed(problem=BodyProblem(Fault.UNKNOWN_KIND, "O tipo no fim da URL não existe."))
     free_keys = delivery.path_kind == FLUXO
     try:
-        elements = split(delivery.body, delivery.content_type, free_keys=free_keys)
+        body = split(delivery.body, delivery.content_type, delivery.content_encoding, free_keys=free_keys)
     except UnreadableError as error:
         return Parsed(problem=error.problem)
-    alone = len(elements) == 1
-    if alone and elements[0].value in (None, [], {}):
+    alone = len(body.elements) == 1
+    if alone and body.elements[0].value in (None, [], {}):
         return Parsed()
     read = [
         _read_fluxo(delivery, element, alone=alone) if free_keys else _read(delivery, element, alone=alone)
-        for element in elements
+        for element in body.elements
     ]
     return Parsed(
         records=tuple(record for record, _ in read if record),
-        outcomes=tuple(outcome for _, outcome in read),
+        outcomes=tuple(replace(outcome, warnings=(*body.warnings, *outcome.warnings)) for _, outcome in read),
     )
 
 

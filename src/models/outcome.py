@@ -67,6 +67,8 @@ class Fault(StrEnum):
     SCALAR = "scalar"
     TOO_LARGE = "too_large"
     UNKNOWN_KIND = "unknown_kind"
+    COMPRESSED = "compressed"
+    MULTIPART = "multipart"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ STATUS = {
     "not_utf8": 400,
     "too_deep": 400,
     "scalar": 400,
+    "compressed": 400,
+    "multipart": 400,
     "too_large": 413,
     "unknown_kind": 404,
     "none accepted": 422,
