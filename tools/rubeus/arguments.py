@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import date, datetime, time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from models.clock import BRASILIA
@@ -79,6 +80,15 @@ def port(text: str) -> int:
         return int(text)
     message = f"not a port: {text!r}"
     raise argparse.ArgumentTypeError(message)
+
+
+def address(text: str) -> str:
+    """Read an IPv4 address."""
+    try:
+        return str(IPv4Address(text))
+    except ValueError:
+        message = f"not an IPv4 address: {text!r}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def count(text: str) -> int:

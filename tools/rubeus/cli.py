@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rubeus.arguments import add_deliveries, add_queue, add_token, has_filters, port, seconds, token
+from rubeus.arguments import add_deliveries, add_queue, add_token, address, has_filters, port, seconds, token
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="rubeus",
         description="Run the receiver of Rubeus's webhooks on this machine, and help with a deployed one.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('rubeus-webhook')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="run the receiver with an emulated AWS, until Ctrl-C")
@@ -140,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--expose",
+        type=address,
         metavar="ADDRESS",
         help="also reach the emulated AWS at this address of the machine, such as 172.17.0.1 from containers",
     )
