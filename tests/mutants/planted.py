@@ -5,7 +5,7 @@ from typing import NamedTuple
 UNIT = "tests/unit/"
 INTEGRATION = "tests/integration/"
 RECEIVE, RECOVER, COMPARE = (f"{UNIT}test_{name}.py" for name in ("receive", "recover", "compare"))
-PARSE, BODY, QUEUES = (f"{UNIT}test_{name}.py" for name in ("parse", "body", "queues"))
+PARSE, QUEUES, BATCHES = (f"{UNIT}test_{name}.py" for name in ("parse", "queues", "dynamodb"))
 WEBHOOK, FAILURES, RECOVERY = (f"{INTEGRATION}test_{name}.py" for name in ("webhook", "failures", "recovery"))
 CLAIMS, EXPIRY, READS, PATHS = (
     f"{INTEGRATION}test_{name}.py" for name in ("claims", "expiry", "consistent_reads", "kind_of_the_path")
@@ -286,14 +286,14 @@ FAULTS = (
         "takes half a batch for the whole",
         'left = answer.get("UnprocessedKeys", {}).get(table)',
         "left = None",
-        (FAILURES,),
+        (BATCHES,),
     ),
     Planted(
         "src/aws/dynamodb.py",
         "loses what a batch left unprocessed",
         'left = answer["UnprocessedItems"].get(table, [])',
         "left = []",
-        (FAILURES,),
+        (BATCHES,),
     ),
     Planted(
         "src/aws/records_table.py",
