@@ -99,7 +99,7 @@ $(BUILT): template.yaml Makefile requirements.txt $(shell find src -name '*.py')
 
 # What `sam build` runs for each function, also where there is no .venv; one package serves both.
 # Both processors' compiled parts go in, under file names of their own: one package serves either value of Architecture.
-# Of botocore's data, its largest part, only the services stay that the function calls.
+# Of botocore's and boto3's data, their largest part, only the services stay that the function calls.
 # Bytecode is valid for one minor version of Python, so Lambda's compiles it: uv finds or fetches one. "unchecked", because
 # the zip changes the times that Python would otherwise compare.
 RUNTIME := 3.13
@@ -122,7 +122,7 @@ $(PACKAGE)/complete: Makefile requirements.txt $(shell find src -name '*.py')
 	@cp -R src/. "$(PACKAGE)"
 	@rm -rf "$(PACKAGE)/bin"
 	@find "$(PACKAGE)" -name __pycache__ -prune -exec rm -rf {} +
-	@find "$(PACKAGE)/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+	@find "$(PACKAGE)/botocore/data" "$(PACKAGE)/boto3/data" -mindepth 1 -maxdepth 1 -type d \
 		! -name dynamodb ! -name secretsmanager ! -name sqs -exec rm -rf {} +
 	@if $(RUNTIME_PYTHON) -c ''; then \
 		$(RUNTIME_PYTHON) -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$(PACKAGE)" -p /var/task "$(PACKAGE)"; \

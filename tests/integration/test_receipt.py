@@ -1,6 +1,7 @@
 """The order of receipt is the gateway's, whatever clocks and starts the instances have."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from tests.integration.receiving import Receiver
@@ -14,7 +15,7 @@ def now(receiver: Receiver) -> int:
     return receiver.time_ns() // 1_000_000
 
 
-def post(receiver: Receiver, record: dict[str, object], received_at: int | None, skew: float) -> str:
+def post(receiver: Receiver, record: Mapping[str, object], received_at: int | None, skew: float) -> str:
     """Post a record through an instance whose clock is so many seconds ahead; give the verdict."""
     receiver.seconds += skew
     try:
