@@ -6,7 +6,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAPERS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
 
-# A path below the root, src/ or tools/rubeus/, as in `aws/client.py`; with a placeholder it is none.
+# Where a path may begin, as in `aws/client.py`; one with a placeholder is none.
+_ROOTS = (ROOT, ROOT / "src", ROOT / "tools" / "rubeus")
 _FILE = re.compile(r"(?<![\w/.{}<>-])(?:[\w.-]+/)+[\w.-]+\.(?:py|md|json|yml|yaml|svg)(?![\w/])")
 _TEST = re.compile(r"`(test_\w+)`")
 
@@ -16,7 +17,7 @@ def test_every_file_that_is_named_is_there(paper: Path) -> None:
     """Documents send nobody to a file that was moved, or never was in the repository."""
     named = _FILE.findall(paper.read_text(encoding="utf-8"))
 
-    assert [name for name in named if not any((ROOT / at / name).exists() for at in ("", "src", "tools/rubeus"))] == []
+    assert [name for name in named if not any((root / name).exists() for root in _ROOTS)] == []
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
