@@ -11,7 +11,8 @@ from rubeus.cli import main
 from rubeus.errors import CommandError
 from rubeus.rotation import rotate
 from rubeus.samples import post, read_event
-from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import create_stores, local_session, read_token
 from rubeus.stack.template import read_template, stores_only
 from rubeus.target import Target, connect

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from rubeus.cli import main
-from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import local_session
 
 

@@ -49,9 +49,10 @@ def _run(arguments: argparse.Namespace) -> int:
             token=arguments.token,
             data=arguments.data,
             expose=arguments.expose,
+            allow_hosts=tuple(arguments.allow_host),
             recovery_seconds=arguments.recovery,
         )
-        return serve(options, as_json=arguments.json)
+        return serve(options, as_json=arguments.json, verbose=arguments.verbose)
     if arguments.command == "demo":
         from rubeus.demo import demo  # noqa: PLC0415
 
@@ -147,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
         help="also reach the emulated AWS at this address of the machine, such as 172.17.0.1 from containers",
     )
     serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer also when reached by this name, such as a tunnel's; may be given several times",
+    )
+    serve.add_argument(
         "--recovery",
         type=seconds,
         metavar="SECONDS",
@@ -154,6 +162,13 @@ def _parser() -> argparse.ArgumentParser:
         help="look that often for deliveries left open, and take those that are that old (default 60)",
     )
     serve.add_argument("--json", action="store_true", help="print where everything is as one line of JSON")
+    serve.add_argument(
+        "--verbose",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="show the functions' log lines too, on standard error or in FILE",
+    )
 
     demo = commands.add_parser(
         "demo", help="post every sample and show the answers, the records and the messages"
