@@ -133,6 +133,7 @@ class RecoveryQueue:
                 "received_at": delivery.received,
                 "content_type": delivery.content_type,
                 "path_kind": delivery.path_kind,
+                "replay_of": delivery.replay_of,
                 "body_gzip": base64.b64encode(gzip.compress(delivery.body, mtime=0)).decode(),
             }
         )
@@ -157,6 +158,7 @@ def read_enqueued(text: str) -> Delivery:
         body=gzip.decompress(base64.b64decode(message["body_gzip"], validate=True)),
         content_type=message["content_type"],
         path_kind=message["path_kind"],
+        replay_of=message.get("replay_of"),
     )
 
 

@@ -20,9 +20,12 @@ NAMES: tuple[Name, ...] = ("token", "previous")
 FRESH_SECONDS = 300
 """How long a value may be used before the service is asked again."""
 
-# An unknown token may have become the current one a moment ago. But strangers must not make us ask the
-# service for every guess.
-_ASK_AGAIN_SECONDS = 30
+ASK_AGAIN_SECONDS = 5
+"""How long a new token may be refused.
+
+An unknown one may have become the current one a moment ago, but strangers must not make us ask the service
+for every guess.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Token:
         if not self._known or self._age() > FRESH_SECONDS:
             self._refresh()
         matched = self._match(candidate)
-        if matched is None and self._age() > _ASK_AGAIN_SECONDS:
+        if matched is None and self._age() > ASK_AGAIN_SECONDS:
             self._refresh()
             matched = self._match(candidate)
         return TokenCheck(matched, self._failure)

@@ -24,6 +24,8 @@ class Delivery:
         As sent, or empty.
     path_kind
         The last segment of the path when it has one, as sent.
+    replay_of
+        Id of the delivery whose body this one repeats, where an operator declared that one the newest.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Delivery:
     body: bytes
     content_type: str = ""
     path_kind: str | None = None
+    replay_of: str | None = None
 
     @property
     def received(self) -> str:
