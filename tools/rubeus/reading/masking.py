@@ -1,4 +1,4 @@
-"""What may be shown of a delivery without --reveal: its structure, and no personal data."""
+"""What may be shown of a delivery to everybody: its structure, and no personal data."""
 
 import json
 import re
@@ -11,6 +11,14 @@ from models.kind import FLUXO, KINDS
 MASK = "•••"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+# Of what senders are known to send; others could say anything.
+_MEDIA_TYPES = {
+    *("application/json", "application/x-www-form-urlencoded", "application/octet-stream"),
+    *("application/xml", "application/cloudevents+json", "multipart/form-data"),
+    *("text/plain", "text/json", "text/html", "text/xml"),
+}
+_CHARSETS = {"utf-8", "utf8", "iso-8859-1", "windows-1252", "us-ascii"}
+
 _IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -48,10 +56,23 @@ def path_kind(text: str) -> str:
     return text if text in (*KINDS, FLUXO) else MASK
 
 
+def content_type(text: str) -> str:
+    """Give a Content-Type as far as it is made of well-known words: `application/json; charset=utf-8`."""
+    media_type, *parameters = (part.strip() for part in text.split(";"))
+    if media_type.lower() not in _MEDIA_TYPES:
+        return MASK if text else ""
+    return "; ".join([media_type, *(each if _is_charset(each) else MASK for each in parameters)])
+
+
 def field_path(path: str) -> str:
     """Give a dotted path of names, or else no more of it than the record's kind, in front."""
     kind, *names = path.split(".")
     return path if all(map(_NAME.fullmatch, names)) else f"{kind}.{MASK}"
+
+
+def _is_charset(parameter: str) -> bool:
+    name, _, value = parameter.lower().partition("=")
+    return name == "charset" and value.strip('"') in _CHARSETS
 
 
 def _record(value: object) -> object:
