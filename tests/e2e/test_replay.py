@@ -117,6 +117,8 @@ def test_what_somebody_may_be_at_is_left_alone(operator: Operator) -> None:
     assert "nenhuma: left alone\n  no such delivery\n" in done.stdout
     assert f"{old}: open → done\n" in done.stdout
     assert done.stdout.endswith("replayed: 1 done, 3 left alone\n")
+    foretold = operator.run("replay", young, leased, "--dry-run").stdout
+    assert foretold.endswith("dry run, nothing was written: 2 left alone\n")
 
 
 def test_a_replay_that_ends_in_the_middle_is_finished_by_the_schedule(operator: Operator) -> None:
@@ -259,13 +261,13 @@ def test_the_newest_state_is_the_one_that_the_operator_names(operator: Operator)
     assert versions(operator.served.items("contato#75")) == [1, 2]
 
     done = operator.json("replay", old, "--as-newest")["deliveries"][0]
-    assert (done["replay_of"], done["after"]) == (old, "done")
+    assert (done["replay_of"], done["before"], done["after"]) == (old, None, "done")
     assert done["delivery_id"] > old
     assert done["records"] == foretold["records"]
     assert operator.served.items("contato#75")["current"]["data"]["cidade"] == "Santos"
     assert operator.json("show", done["delivery_id"])["replay_of"] == old
     text = operator.run("replay", old, "--as-newest").stdout
-    assert f": open → done\n  replays {old}, as the newest\n" in text
+    assert f": done\n  replays {old}, as the newest\n  record 1  contato 75: " in text
     nothing = operator.run("replay", "nenhuma", "--as-newest")
     assert (nothing.returncode, nothing.stdout) == (
         1, "nenhuma: left alone\n  no such delivery\nreplayed: 1 left alone\n"

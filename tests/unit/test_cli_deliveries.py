@@ -66,7 +66,10 @@ def test_names_that_could_be_values_are_masked(odd: str) -> None:
     assert field_path("contato.emails.novo") == "contato.emails.novo"
 
 
-@pytest.mark.parametrize("value", ["ana@example.com", "Ana Exemplo", "", None, 1.5, True, ["341"], "x" * 65])
+@pytest.mark.parametrize(
+    "value",
+    ["ana@example.com", "390.533.447-05", 39053344705, "Ana Exemplo", "", None, 1.5, True, ["341"], "x" * 65],
+)
 def test_an_id_that_is_none_is_masked(value: object) -> None:
     """Only what looks like an id stays: text or a whole number."""
     assert masked([{"id": value}]) != [{"id": value}] or value in (None, True)

@@ -107,13 +107,8 @@ def local_port(command: Function) -> Function:
     )(command)
 
 
-def as_json(command: Function) -> Function:
-    """Add `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
-
-
 def on_a_stack(command: Function) -> Function:
-    """Add where a command works; its first argument is the stack (`rubeus.stack.target.Target`).
+    """Add where a command works, and `--json`; its first argument is a `rubeus.stack.target.Target`.
 
     What boto3 raises in it ends the command with one line.
     """
@@ -133,12 +128,13 @@ def on_a_stack(command: Function) -> Function:
         show_default=True,
         help="With --local: port of the emulated AWS.",
     )
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @wraps(command)
     def run(*, local: bool, stack: str | None, region: str | None, aws_port: int, **others: Any) -> int:  # noqa: ANN401
         if local == (stack is not None):
             message = "Give either --local or --stack NAME."
             raise click.UsageError(message)
-        from rubeus.stack.target import aws_errors, connect  # noqa: PLC0415
+        from rubeus.stack.target import aws_errors, connect
 
         with aws_errors():
             return command(connect(stack=stack, region=region, aws_port=aws_port), **others)
@@ -174,8 +170,8 @@ def filters(command: Function) -> Function:
         *, state: str | None, day: str | None, since: datetime | None, kind: str | None, problem: str | None,
         **others: Any,  # noqa: ANN401 (the other options)
     ) -> int:  # fmt: skip
-        from models.outcome import State  # noqa: PLC0415
-        from rubeus.reading.selection import Selection  # noqa: PLC0415
+        from models.outcome import State
+        from rubeus.reading.selection import Selection
 
         selection = Selection(State(state) if state else None, day, since, kind, problem)
         return command(selection=selection, **others)

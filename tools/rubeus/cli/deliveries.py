@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import COUNT, KINDS, another, as_json, filters, ids_or_all, on_a_stack, refusing
+from rubeus.cli.arguments import COUNT, KINDS, another, filters, ids_or_all, on_a_stack, refusing
 from rubeus.cli.command import Group, examples
 from rubeus.errors import CommandError
 
@@ -45,7 +45,6 @@ def deliveries() -> None:
 @filters
 @click.option("--limit", type=COUNT, metavar="N", help="At most so many.")
 @on_a_stack
-@as_json
 def list_(target: "Target", *, selection: "Selection", limit: int | None, as_json: bool) -> int:
     """List the deliveries that need somebody's attention, newest first.
 
@@ -53,8 +52,8 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     found by --day or --since, else those of today. On AWS it needs dynamodb:BatchGetItem on the deliveries
     table and dynamodb:Query on its indexes.
     """
-    from rubeus.cli import listing  # noqa: PLC0415
-    from rubeus.cli.words import print_json  # noqa: PLC0415
+    from rubeus.cli import listing
+    from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
     found = islice(inbox.find(selection), limit)
@@ -74,15 +73,14 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     lambda raw, reveal, as_json, **_: raw and (reveal or as_json),
 )
 @on_a_stack
-@as_json
 def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json: bool) -> int:
     """Show what became of one delivery and of its records, and its body.
 
     ID is the protocolo. Personal data is masked. On AWS it needs dynamodb:BatchGetItem and dynamodb:Query on
     the deliveries table.
     """
-    from rubeus.cli import showing  # noqa: PLC0415
-    from rubeus.cli.words import print_json  # noqa: PLC0415
+    from rubeus.cli import showing
+    from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
     found = inbox.get(delivery_id)
@@ -115,8 +113,7 @@ def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json
     lambda as_newest, as_kind, which, **_: as_newest and (as_kind or not _is_one(which)),
 )
 @on_a_stack
-@as_json
-def replay(  # noqa: PLR0913 (one for each option)
+def replay(
     target: "Target",
     *,
     which: "tuple[str, ...] | Selection",
@@ -132,10 +129,10 @@ def replay(  # noqa: PLR0913 (one for each option)
     --as-newest it is a new delivery. On AWS it needs what `show` needs, and what the recovery function may
     do in the tables and the records queue.
     """
-    from rubeus.cli import replaying  # noqa: PLC0415
-    from rubeus.cli.words import print_json  # noqa: PLC0415
-    from rubeus.operating.replay import Replay  # noqa: PLC0415
-    from rubeus.reading.selection import NEED_ATTENTION  # noqa: PLC0415
+    from rubeus.cli import replaying
+    from rubeus.cli.words import print_json
+    from rubeus.operating.replay import Replay
+    from rubeus.reading.selection import NEED_ATTENTION
 
     inbox = _inbox(target)
     operation = Replay(inbox, _receiver(target), as_kind)
@@ -161,7 +158,6 @@ def replay(  # noqa: PLR0913 (one for each option)
 @click.option("--reason", required=True, metavar="TEXT", help="Why nobody need look at them any more.")
 @click.option("--force", is_flag=True, help="Also those that are failed, although something is not done yet.")
 @on_a_stack
-@as_json
 def dismiss(
     target: "Target", *, which: "tuple[str, ...] | Selection", reason: str, force: bool, as_json: bool
 ) -> int:
@@ -171,12 +167,12 @@ def dismiss(
     them back. An open one is never put aside. On AWS it needs what `replay` needs,
     dynamodb:TransactWriteItems on the deliveries table, and sts:GetCallerIdentity.
     """
-    from models.clock import moment  # noqa: PLC0415
-    from models.outcome import State  # noqa: PLC0415
-    from rubeus.cli import dismissing  # noqa: PLC0415
-    from rubeus.cli.words import counted, print_json, say  # noqa: PLC0415
-    from rubeus.operating.dismiss import dismiss as put_aside  # noqa: PLC0415
-    from rubeus.reading.deliveries import Dismissal  # noqa: PLC0415
+    from models.clock import moment
+    from models.outcome import State
+    from rubeus.cli import dismissing
+    from rubeus.cli.words import counted, print_json, say
+    from rubeus.operating.dismiss import dismiss as put_aside
+    from rubeus.reading.deliveries import Dismissal
 
     dismissal = Dismissal(moment(time.time_ns()), target.caller(), reason)
     inbox, receiver = _inbox(target), _receiver(target)
@@ -199,14 +195,14 @@ def _is_one(which: "tuple[str, ...] | Selection") -> bool:
 
 
 def _inbox(target: "Target") -> "Deliveries":
-    from rubeus.reading.deliveries import Deliveries  # noqa: PLC0415
+    from rubeus.reading.deliveries import Deliveries
 
     return Deliveries(target.dynamodb, target.ids["DeliveriesTable"])
 
 
 def _receiver(target: "Target") -> "Receiver":
     """Give the receiver of the stack, composed in this process."""
-    from handlers.bootstrap import receiver  # noqa: PLC0415
+    from handlers.bootstrap import receiver
 
     target.become_function()
     return receiver()
@@ -226,8 +222,8 @@ def _chosen(
 
 
 def _say_that_there_is_none(inbox: "Deliveries", selection: "Selection") -> None:
-    from models import clock  # noqa: PLC0415
-    from rubeus.cli.words import say  # noqa: PLC0415
+    from models import clock
+    from rubeus.cli.words import say
 
     day = selection.day or clock.day(clock.moment(time.time_ns()))
     count = inbox.count(day)

@@ -12,6 +12,6 @@ def demo(*, verbose: bool) -> int:
 
     The answers, the records and the messages, from a stack of its own that ends with it.
     """
-    from rubeus.stack.demo import demo as run  # noqa: PLC0415
+    from rubeus.stack.demo import demo as run
 
     return run(verbose=verbose)

@@ -10,8 +10,6 @@ from models.clock import timestamp
 from rubeus.cli import words
 from rubeus.reading.deliveries import DeliverySummary
 
-_ID_WIDTH = 36
-
 
 def document(delivery: DeliverySummary) -> dict[str, Any]:
     """Give a delivery for JSON.
@@ -45,7 +43,7 @@ def problem(delivery: DeliverySummary) -> str | None:
     rejected = len(delivery.rejected)
     if delivery.reason or delivery.problem or not rejected:
         return first
-    return f"{rejected} de {len(delivery.outcomes)} recusado{'s' if rejected > 1 else ''}: {first}"
+    return f"{rejected} recusado{'s' if rejected > 1 else ''} de {len(delivery.outcomes)}: {first}"
 
 
 def say(deliveries: Iterable[DeliverySummary]) -> int:

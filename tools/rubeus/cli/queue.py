@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import as_json, on_a_stack
+from rubeus.cli.arguments import on_a_stack
 from rubeus.cli.command import Group, examples
+from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
     from rubeus.stack.target import Target
@@ -23,15 +24,13 @@ def queue() -> None:
     "--queue", "which", type=click.Choice([*_QUEUES, "all"]), default="all", show_default=True, help="Which."
 )
 @on_a_stack
-@as_json
 def redrive(target: "Target", *, which: str, as_json: bool) -> int:
     """Move every message from a dead-letter queue back to its queue.
 
     As JSON: {"moved": {queue: count}}.
     """
-    from rubeus.cli.words import print_json  # noqa: PLC0415
-    from rubeus.errors import CommandError  # noqa: PLC0415
-    from rubeus.operating.redrive import redrive as move  # noqa: PLC0415
+    from rubeus.cli.words import print_json
+    from rubeus.operating.redrive import redrive as move
 
     moved: dict[str, int] = {}
     for name in _QUEUES if which == "all" else (which,):

@@ -8,6 +8,7 @@ from rubeus.cli import words
 from rubeus.cli.listing import problem
 from rubeus.operating.replay import Outcome, Replayed, shown
 from rubeus.reading import masking
+from rubeus.reading.deliveries import DeliverySummary
 
 
 def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:
@@ -44,22 +45,18 @@ def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:
 def say(each: Replayed, *, dry_run: bool) -> None:
     """Print what a replay did, or would do: the delivery's state, and every record that changed, or all."""
     before, after = each.before, each.after
-    if each.left_alone or before is None or after is None:
-        words.say(f"{each.delivery_id}: left alone")
-        words.say(str(each.left_alone), "  ")
+    states = [before.state] if before and not each.left_alone else []
+    words.say(f"{each.delivery_id}: {' → '.join([*states, _end(each)])}")
+    if each.left_alone:
+        words.say(each.left_alone, "  ")
         return
-    words.say(f"{each.delivery_id}: {before.state} → {after.state}")
-    if after.replay_of and not before.outcomes:
+    if before is None and after:
         words.say(f"replays {after.replay_of}, as the newest", "  ")
     if each.unfinished:
-        words.say(after.reason or "another run has it", "  ")
+        words.say((after and after.reason) or "recovery finishes it", "  ")
         return
-    if before.problem and not after.problem:
-        words.say(f"no longer: {before.problem}", "  ", "  ")
-    elif after.problem and before.problem != after.problem:
-        words.say(f"problem: {after.problem}", "  ", "  ")
-    elif before.state is after.state and not each.changes:
-        words.say("nothing would change" if dry_run else "nothing changed", "  ")
+    if before and after:
+        _say_difference(before, after, each, dry_run=dry_run)
     for old, new in each.records if dry_run else each.changes:
         words.say(f"{words.record(_masked(new))}: {_change(old, new)}", "  ", "  ")
     if each.surprises:
@@ -77,8 +74,22 @@ def say_total(done: Sequence[Replayed], *, dry_run: bool) -> None:
     words.say(f"dry run, nothing was written: {total}" if dry_run else f"replayed: {total}")
 
 
+def _say_difference(
+    before: DeliverySummary, after: DeliverySummary, each: Replayed, *, dry_run: bool
+) -> None:
+    """Print what changed about a delivery as a whole."""
+    if before.problem and not after.problem:
+        words.say(f"no longer: {before.problem}", "  ", "  ")
+    elif after.problem and before.problem != after.problem:
+        words.say(f"problem: {after.problem}", "  ", "  ")
+    elif before.state is after.state and not each.changes:
+        words.say("nothing would change" if dry_run else "nothing changed", "  ")
+
+
 def _end(each: Replayed) -> str:
-    return "left alone" if each.left_alone or each.after is None else each.after.state
+    if each.left_alone:
+        return "left alone"
+    return each.after.state if each.after else "in the recovery queue"
 
 
 def _masked(outcome: Outcome) -> Mapping[str, Any]:

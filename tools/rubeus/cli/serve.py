@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rubeus.cli.arguments import PORT, Address, Token, as_json
+from rubeus.cli.arguments import PORT, Address, Token
 from rubeus.cli.command import Command, examples
 
 _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "rubeus serve --json")
@@ -57,7 +57,7 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
     show_default=True,
     help="Look that often for deliveries left open, and take those that are that old.",
 )
-@as_json
+@click.option("--json", "as_json", is_flag=True, help="Print where everything is as one line of JSON.")
 @click.option(
     "--verbose",
     is_flag=False,
@@ -65,7 +65,7 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
     metavar="[FILE]",
     help="Show the functions' log lines too, on standard error or in FILE.",
 )
-def serve(  # noqa: PLR0913 (one for each option)
+def serve(
     *,
     port: int,
     aws_port: int,
@@ -77,12 +77,9 @@ def serve(  # noqa: PLR0913 (one for each option)
     as_json: bool,
     verbose: str | None,
 ) -> int:
-    """Run the receiver with an emulated AWS, until Ctrl-C.
-
-    With --json, where everything is comes as one line of JSON.
-    """
-    from rubeus.stack.local import Options  # noqa: PLC0415
-    from rubeus.stack.serve import serve as run  # noqa: PLC0415
+    """Run the receiver with an emulated AWS, until Ctrl-C."""
+    from rubeus.stack.local import Options
+    from rubeus.stack.serve import serve as run
 
     del allow_host, verbose  # the stack takes both with the branch `laptop`
     options = Options(

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import another, as_json, local_port, on_a_stack
+from rubeus.cli.arguments import another, local_port, on_a_stack
 from rubeus.cli.command import Group, examples
+from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
     from models.clock import Clock
@@ -35,19 +36,17 @@ def token() -> None:
 @click.option("--force", is_flag=True, help="Even if an old URL is still valid, which then is no more.")
 @on_a_stack
 @local_port
-@as_json
 @click.pass_obj
 def rotate(clock: "Clock | None", target: "Target", *, force: bool, port: int, as_json: bool) -> int:
     """Make a new URL and print it; the old one stays valid until `retire`.
 
     It is printed once the functions that run take it. As JSON: {"url"}.
     """
-    from aws.token import ASK_AGAIN_SECONDS, FRESH_SECONDS  # noqa: PLC0415
-    from rubeus.cli.words import print_json  # noqa: PLC0415
-    from rubeus.errors import CommandError  # noqa: PLC0415
-    from rubeus.operating.token import PreviousTokenError  # noqa: PLC0415
-    from rubeus.operating.token import rotate as change  # noqa: PLC0415
-    from rubeus.reading.token import webhook_url  # noqa: PLC0415
+    from aws.token import ASK_AGAIN_SECONDS, FRESH_SECONDS
+    from rubeus.cli.words import print_json
+    from rubeus.operating.token import PreviousTokenError
+    from rubeus.operating.token import rotate as change
+    from rubeus.reading.token import webhook_url
 
     base = target.api_url(port)
     try:
@@ -72,15 +71,14 @@ def rotate(clock: "Clock | None", target: "Target", *, force: bool, port: int, a
 
 @token.command(epilog=examples("rubeus token retire --stack rubeus-webhook --region sa-east-1"))
 @on_a_stack
-@as_json
 def retire(target: "Target", *, as_json: bool) -> int:
     """Let nobody in with the old URL any more.
 
     As JSON: {"retired", "minutes"}: whether there was one, and for how long it may still be admitted.
     """
-    from aws.token import FRESH_SECONDS  # noqa: PLC0415
-    from rubeus.cli.words import print_json, say  # noqa: PLC0415
-    from rubeus.operating.token import retire as forget  # noqa: PLC0415
+    from aws.token import FRESH_SECONDS
+    from rubeus.cli.words import print_json, say
+    from rubeus.operating.token import retire as forget
 
     retired = forget(target.secretsmanager, target.ids["TokenSecret"])
     minutes = FRESH_SECONDS // 60 if retired else 0

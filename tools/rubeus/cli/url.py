@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import as_json, local_port, on_a_stack
+from rubeus.cli.arguments import local_port, on_a_stack
 from rubeus.cli.command import Command, examples
 
 if TYPE_CHECKING:
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 @click.command(cls=Command, epilog=examples("rubeus url --stack rubeus-webhook", "rubeus url --local"))
 @on_a_stack
 @local_port
-@as_json
 def url(target: "Target", *, port: int, as_json: bool) -> int:
     """Print the URL to paste into Rubeus.
 
     Needs secretsmanager:GetSecretValue on the stack's secret. As JSON: {"url"}.
     """
-    from rubeus.cli.words import print_json  # noqa: PLC0415
-    from rubeus.reading.token import read_secret, webhook_url  # noqa: PLC0415
+    from rubeus.cli.words import print_json
+    from rubeus.reading.token import read_secret, webhook_url
 
     base = target.api_url(port)
     _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])

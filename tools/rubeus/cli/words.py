@@ -106,9 +106,9 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def table(header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
     """Draw a table for a terminal: what a row is about, in whole, and lines of what there is to say."""
-    from rich.console import Console  # noqa: PLC0415 (only a terminal needs it)
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     drawn.columns[0].no_wrap = True

@@ -15,7 +15,7 @@ from models.delivery import Delivery, receive_at
 from models.outcome import SavedIn, State, Verdict
 from rubeus.errors import CommandError
 from rubeus.operating.forecast import forecast
-from rubeus.operating.states import EXPIRED, reopen
+from rubeus.operating.states import EXPIRED, busy, reopen
 from rubeus.reading.deliveries import Deliveries, DeliverySummary, UnreadableBodyError
 
 NO_SUCH = "no such delivery"
@@ -34,7 +34,7 @@ class Replayed:
     Attributes
     ----------
     before, after
-        None where there is, or was, no such delivery.
+        None where there was no such delivery, or the inbox does not have it yet.
     left_alone
         Why it was not tried.
     surprises
@@ -55,9 +55,10 @@ class Replayed:
     @property
     def records(self) -> Sequence[tuple[Outcome | None, Outcome]]:
         """The outcomes of all records: before, if there was any, and after."""
-        if self.before is None or self.after is None or self.after.state not in _CLOSED:
+        if self.after is None or self.after.state not in _CLOSED:
             return ()
-        return [(self.before.outcomes.get(position), new) for position, new in self.after.outcomes.items()]
+        earlier = self.before.outcomes if self.before else {}
+        return [(earlier.get(position), new) for position, new in self.after.outcomes.items()]
 
     @property
     def changes(self) -> Sequence[tuple[Outcome | None, Outcome]]:
@@ -89,8 +90,7 @@ class Replay:
         before = foretold.before
         if before is None or foretold.left_alone:
             return foretold
-        recover_after = timedelta(seconds=self.receiver.settings.recover_after_seconds)
-        if refusal := reopen(self.deliveries, before, self._now(), recover_after, self.as_kind):
+        if refusal := reopen(self.deliveries, before, self._now(), self._recover_after(), self.as_kind):
             return replace(foretold, after=before, left_alone=refusal)
         stores, clock = self.receiver.stores, self.receiver.clock
         for _ in recover_each([delivery_id], stores, clock, self._deadline()):
@@ -105,7 +105,8 @@ class Replay:
         before = self.deliveries.get(delivery_id)
         if before is None:
             return Replayed(delivery_id, None, None, NO_SUCH)
-        if refusal := self._refusal(before):
+        refusal = busy(before, self._now(), self._recover_after()) or self._refusal(before)
+        if refusal:
             return Replayed(delivery_id, before, before, refusal)
         delivery = self._delivery(before)
         if isinstance(delivery, str):
@@ -134,17 +135,15 @@ class Replay:
             return Replayed(delivery_id, None, None, delivery)
         new_id, received_at = receive_at(self.receiver.clock.time_ns(), os.urandom(8))
         again = replace(delivery, id=new_id, received_at=received_at, replay_of=old.id)
-        before = replace(
-            old, id=new_id, received_at=received_at, state=State.OPEN, outcomes={}, replay_of=old.id
-        )
         if dry_run:
             result = forecast(again, self.receiver.stores, self._deadline()).result
-            return Replayed(new_id, before, before.concluded(result))
+            after = replace(old, id=new_id, received_at=received_at, replay_of=old.id).concluded(result)
+            return Replayed(new_id, None, after)
         result = receive(again, self.receiver.stores, self._deadline())
         if result.saved_in is SavedIn.NOWHERE:
             message = f"nothing was kept: {result.failures[-1]}"
             raise CommandError(message)
-        return Replayed(new_id, before, self.deliveries.get(new_id))
+        return Replayed(new_id, None, self.deliveries.get(new_id))
 
     def _delivery(self, summary: DeliverySummary) -> Delivery | str:
         """Read a delivery with its body, or say why that can't be."""
@@ -168,6 +167,9 @@ class Replay:
 
     def _now(self) -> datetime:
         return moment(self.receiver.clock.time_ns())
+
+    def _recover_after(self) -> timedelta:
+        return timedelta(seconds=self.receiver.settings.recover_after_seconds)
 
     def _deadline(self) -> Deadline:
         return Deadline.after(_SECONDS, self.receiver.clock)

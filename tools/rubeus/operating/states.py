@@ -23,6 +23,15 @@ _FROM_THE_END = (
 )
 
 
+def busy(delivery: DeliverySummary, now: datetime, recover_after: timedelta) -> str | None:
+    """Say who may be at a delivery right now, if anybody; `recover_after` as for `reopen`."""
+    if delivery.leased_until and delivery.leased_until > now:
+        return f"another run has it until {delivery.leased_until.astimezone(BRASILIA):%H:%M}"
+    if delivery.state is State.OPEN and delivery.received_at > now - recover_after:
+        return "the front door may still be at it"
+    return None
+
+
 def reopen(
     deliveries: Deliveries,
     delivery: DeliverySummary,
@@ -44,7 +53,7 @@ def reopen(
     str
         Why it stays as it is; None where it is open now.
     """
-    if refusal := _refusal(delivery, now, recover_after):
+    if refusal := busy(delivery, now, recover_after):
         return refusal
     if _kept_parts(deliveries, delivery.id) < delivery.body_parts:
         return EXPIRED
@@ -60,7 +69,7 @@ def reopen(
         _open(deliveries, delivery.id, now, recover_after, as_kind)
     except deliveries.dynamodb.exceptions.ConditionalCheckFailedException:
         changed = deliveries.get(delivery.id)
-        return (changed and _refusal(changed, now, recover_after)) or EXPIRED
+        return (changed and busy(changed, now, recover_after)) or EXPIRED
     return None
 
 
@@ -160,11 +169,3 @@ def _kept_parts(deliveries: Deliveries, delivery_id: str) -> int:
         ConsistentRead=True,
     )
     return sum(page["Count"] for page in pages)
-
-
-def _refusal(delivery: DeliverySummary, now: datetime, recover_after: timedelta) -> str | None:
-    if delivery.leased_until and delivery.leased_until > now:
-        return f"another run has it until {delivery.leased_until.astimezone(BRASILIA):%H:%M}"
-    if delivery.state is State.OPEN and delivery.received_at > now - recover_after:
-        return "the front door may still be at it"
-    return None

@@ -20,6 +20,8 @@ _MEDIA_TYPES = {
 _CHARSETS = {"utf-8", "utf8", "iso-8859-1", "windows-1252", "us-ascii"}
 
 _IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+# A CPF, or a mobile phone, that somebody made the id.
+_PERSONAL = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}")
 
 
 class NotJsonError(Exception):
@@ -48,7 +50,7 @@ def masked_body(body: bytes) -> object:
 
 def identity(text: str) -> str:
     """Give a record's id, unless it looks like something else that came in its place."""
-    return text if _IDENTITY.fullmatch(text) else MASK
+    return text if _IDENTITY.fullmatch(text) and not _PERSONAL.fullmatch(text) else MASK
 
 
 def path_kind(text: str) -> str:
