@@ -16,8 +16,9 @@ from rubeus.errors import CommandError
 from rubeus.operating.dismiss import dismiss
 from rubeus.operating.replay import Replay
 from rubeus.operating.states import reopen
-from rubeus.reading.deliveries import Deliveries, Dismissal
+from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.selection import Selection
+from rubeus.reading.summary import Dismissal
 from rubeus.stack.target import aws_errors
 
 CONTATO = {**documented("contato"), "id": "341"}

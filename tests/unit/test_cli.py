@@ -107,6 +107,18 @@ def test_help_needs_neither_boto3_nor_the_models() -> None:
     assert done.stdout == "set()\n"
 
 
+def test_the_shell_completes_commands_and_choices() -> None:
+    """As click does it, for `_RUBEUS_COMPLETE`."""
+
+    def completed(words: str) -> list[str]:
+        typed = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+        result = CliRunner().invoke(main, [], env={"_RUBEUS_COMPLETE": "bash_complete", **typed})
+        return [line.partition(",")[2] for line in result.output.splitlines()]
+
+    assert "deliveries" in completed("rubeus ")
+    assert completed("rubeus deliveries list --kind f") == ["fluxo"]
+
+
 def test_kinds_and_states_are_those_of_the_models() -> None:
     """Spelled out for the help alone; what is just being written is in no list."""
     assert (*KINDS, FLUXO) == arguments.KINDS

@@ -13,7 +13,6 @@ from rubeus.cli.words import escaped, records, say, size, verdict
 from rubeus.errors import CommandError
 from rubeus.operating.redrive import redrive
 from rubeus.reading.bodies import pretty
-from rubeus.reading.deliveries import read
 from rubeus.reading.masking import (
     MASK,
     NotJsonError,
@@ -23,6 +22,7 @@ from rubeus.reading.masking import (
     masked_body,
     path_kind,
 )
+from rubeus.reading.summary import read_summary
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -152,7 +152,7 @@ def test_many_outcomes_are_read_from_their_packed_form() -> None:
     item: dict[str, Any] = {**head(delivery, b"", 0), **closing(Result(delivery, SavedIn.INBOX, outcomes))}
     assert "outcome_gzip" in item
 
-    read_back = read(item)
+    read_back = read_summary(item)
     assert (len(read_back.outcomes), read_back.rejected) == (2000, [])
     assert read_back.outcomes[2000] == {
         "position": 2000,

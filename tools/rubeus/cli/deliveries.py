@@ -172,7 +172,7 @@ def dismiss(
     from rubeus.cli import dismissing
     from rubeus.cli.words import counted, print_json, say
     from rubeus.operating.dismiss import dismiss as put_aside
-    from rubeus.reading.deliveries import Dismissal
+    from rubeus.reading.summary import Dismissal
 
     dismissal = Dismissal(moment(time.time_ns()), target.caller(), reason)
     inbox, receiver = _inbox(target), _receiver(target)

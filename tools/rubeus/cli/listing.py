@@ -8,7 +8,7 @@ import click
 
 from models.clock import timestamp
 from rubeus.cli import words
-from rubeus.reading.deliveries import DeliverySummary
+from rubeus.reading.summary import DeliverySummary
 
 
 def document(delivery: DeliverySummary) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rubeus.cli import words
 from rubeus.cli.listing import problem
 from rubeus.operating.replay import Outcome, Replayed, shown
 from rubeus.reading import masking
-from rubeus.reading.deliveries import DeliverySummary
+from rubeus.reading.summary import DeliverySummary
 
 
 def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:

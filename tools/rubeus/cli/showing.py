@@ -13,7 +13,7 @@ from rubeus.cli import words
 from rubeus.cli.listing import basics
 from rubeus.reading import masking
 from rubeus.reading.bodies import pretty
-from rubeus.reading.deliveries import DeliverySummary, remark
+from rubeus.reading.summary import DeliverySummary, remark
 
 NO_BODY = "a part of its body has expired"
 

@@ -11,7 +11,7 @@ import click
 
 from models.clock import BRASILIA
 from models.outcome import Verdict
-from rubeus.reading.deliveries import remark
+from rubeus.reading.summary import remark
 
 WIDTH = 80
 

@@ -9,7 +9,8 @@ from models.outcome import State
 from rubeus.operating.forecast import forecast
 from rubeus.operating.replay import NO_SUCH
 from rubeus.operating.states import put_aside
-from rubeus.reading.deliveries import Deliveries, DeliverySummary, Dismissal, UnreadableBodyError
+from rubeus.reading.deliveries import Deliveries, UnreadableBodyError
+from rubeus.reading.summary import DeliverySummary, Dismissal
 
 _SECONDS = 600
 _SECONDS_A_DAY = 86_400

@@ -16,7 +16,8 @@ from models.outcome import SavedIn, State, Verdict
 from rubeus.errors import CommandError
 from rubeus.operating.forecast import forecast
 from rubeus.operating.states import EXPIRED, busy, reopen
-from rubeus.reading.deliveries import Deliveries, DeliverySummary, UnreadableBodyError
+from rubeus.reading.deliveries import Deliveries, UnreadableBodyError
+from rubeus.reading.summary import DeliverySummary
 
 NO_SUCH = "no such delivery"
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws.delivery_items import HEAD, TTL_ATTRIBUTE, body_part, key, state_shard
 from models.clock import BRASILIA, timestamp
 from models.outcome import State
-from rubeus.reading.deliveries import DISMISSAL, Deliveries, DeliverySummary, Dismissal
+from rubeus.reading.deliveries import Deliveries
+from rubeus.reading.summary import CONCLUSION, DISMISSAL, DeliverySummary, Dismissal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 EXPIRED = "a part of its body has expired"
 
 # What an earlier close, an attempt at one, or a dismissal left.
-_FROM_THE_END = (
-    *("problem", "reason", "outcome", "outcome_gzip", "unknown_fields"),
-    *("due_at", "leased_until", TTL_ATTRIBUTE, *DISMISSAL),
-)
+_FROM_THE_END = (*CONCLUSION, *DISMISSAL, "due_at", "leased_until", TTL_ATTRIBUTE)
 
 
 def busy(delivery: DeliverySummary, now: datetime, recover_after: timedelta) -> str | None:

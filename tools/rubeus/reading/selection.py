@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from models import clock
 from models.outcome import State
-
-if TYPE_CHECKING:
-    from rubeus.reading.deliveries import DeliverySummary
+from rubeus.reading.summary import DeliverySummary
 
 NEED_ATTENTION = (State.OPEN, State.QUARANTINED, State.FAILED)
 
@@ -62,7 +59,7 @@ class Selection:
         first = (self.since or now).astimezone(clock.BRASILIA).date()
         return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
 
-    def holds(self, delivery: "DeliverySummary") -> bool:
+    def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that was found is one of them, as it is now: an index is a moment behind."""
         kinds = {delivery.path_kind, delivery.as_kind, *(each.get("kind") for each in delivery.rejected)}
         return (
