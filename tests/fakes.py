@@ -1,19 +1,24 @@
-"""In-memory stores behind the ports, and deliveries to put through them."""
+"""One fake for each port, a clock and a context, and deliveries to put through them."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingest.parse import parse
 from ingest.ports import Stores
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery, receive_at
+from models.delivery import Delivery, OpenDelivery, receive_at
 from models.failures import StoreUnavailable
 from models.message import Message
-from models.outcome import Result
+from models.outcome import Result, State
 from models.record import Current, History, Key, Record, Version
 
 _NOON = 1_795_532_400 * 10**9
@@ -56,6 +61,11 @@ def deadline(seconds: float = 60, clock: ManualClock | None = None) -> Deadline:
     return Deadline.after(seconds, clock or ManualClock())
 
 
+def lambda_context(milliseconds: int = 29_000) -> LambdaContext:
+    """Give what Lambda says of an invocation that has so much time."""
+    return cast("LambdaContext", SimpleNamespace(get_remaining_time_in_millis=lambda: milliseconds))
+
+
 class WhenAwaited(Executor):
     """Does a call only when somebody waits for its result; who gives it no time, gets none."""
 
@@ -70,62 +80,118 @@ class WhenAwaited(Executor):
 
 
 @dataclass
-class Memory:
-    """All stores in one, with the calls in the order in which they came.
+class Calls:
+    """What the fakes share: their calls, in the order in which they came.
 
     Attributes
     ----------
     away
         Names of the calls that fail.
-    rivals
-        For each coming call of `store`, the plan that another delivery writes just before it.
+    first
+        By name of a call, what happens just before it; called with the call's arguments.
     """
 
-    calls: list[str] = field(default_factory=list)
-    clock: ManualClock = field(default_factory=ManualClock)
-    seconds_of_store: float = 0
+    names: list[str] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
-    rivals: list[Plan] = field(default_factory=list)
+    first: dict[str, Callable[..., object]] = field(default_factory=dict)
+
+    def come(self, name: str, *arguments: object) -> None:
+        """Note a call. Raises StoreUnavailable if it fails."""
+        self.names.append(name)
+        if name in self.first:
+            self.first[name](*arguments)
+        if name in self.away:
+            raise StoreUnavailable(name, "Away")
+
+
+@dataclass
+class Head:
+    """What the inbox says of a delivery."""
+
+    delivery: Delivery
+    state: State = State.OPEN
+    attempts: int = 1
+    due_at: datetime | None = None
+    leased_until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass
+class FakeInbox:
+    """The inbox; see ingest.ports.Inbox."""
+
+    calls: Calls
+    heads: dict[str, Head] = field(default_factory=dict)
+    closed: list[Result] = field(default_factory=list)
+
+    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+        self.calls.come("save", delivery, deadline)
+        self.heads.setdefault(delivery.id, Head(delivery))
+        return 0
+
+    def close(self, result: Result, parts: int) -> None:
+        self.calls.come("close", result, parts)
+        self.closed.append(result)
+        head = self.heads[result.delivery.id]
+        head.state, head.due_at, head.leased_until = result.state, None, None
+
+    def list_open(self) -> Sequence[OpenDelivery]:
+        self.calls.come("list_open")
+        return [
+            OpenDelivery(head.delivery.id, head.delivery.received_at, head.due_at)
+            for head in self.heads.values()
+            if head.state is State.OPEN
+        ]
+
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+        self.calls.come("claim", delivery_id, now, lease)
+        head = self.heads[delivery_id]
+        if head.state is not State.OPEN or (head.leased_until and head.leased_until > now):
+            return None
+        head.leased_until = head.due_at = now + lease
+        head.attempts += 1
+        return head.attempts
+
+    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
+        self.calls.come("load", delivery_id, deadline)
+        return self.heads[delivery_id].delivery, 0
+
+    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
+        self.calls.come("reschedule", delivery_id, until, reason)
+        head = self.heads[delivery_id]
+        head.due_at, head.leased_until, head.reason = until, None, reason
+
+    def mark_failed(self, delivery_id: str, reason: str) -> None:
+        self.calls.come("mark_failed", delivery_id, reason)
+        head = self.heads[delivery_id]
+        head.state, head.leased_until, head.reason = State.FAILED, None, reason
+
+
+@dataclass
+class FakeRecords:
+    """The states of all records; see ingest.ports.Records."""
+
+    calls: Calls
     states: dict[Key, Current] = field(default_factory=dict)
     versions: dict[Key, list[Version]] = field(default_factory=dict)
     late: list[Record] = field(default_factory=list)
-    published: list[Message] = field(default_factory=list)
-    closed: list[Result] = field(default_factory=list)
-    enqueued: list[Delivery] = field(default_factory=list)
 
-    @property
-    def stores(self) -> Stores:
-        return Stores(inbox=self, records=self, messages=self, recovery=self, pool=WhenAwaited())
-
-    def save(self, delivery: Delivery, deadline: Deadline) -> int:  # noqa: ARG002 - the port's
-        self._call("save")
-        return 0
-
-    def close(self, result: Result, parts: int) -> None:  # noqa: ARG002 - the port's
-        self._call("close")
-        self.closed.append(result)
-
-    def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:  # noqa: ARG002 - the port's
-        self._call("read")
+    def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:
+        self.calls.come("read", keys, deadline)
         return {key: self.states[key] for key in keys if key in self.states}
 
     def history(
-        self,
-        since: Mapping[Key, str],
-        delivery: Delivery,
-        deadline: Deadline,  # noqa: ARG002 - the port's
+        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
     ) -> Mapping[Key, History]:
-        self._call("history")
+        self.calls.come("history", since, delivery, deadline)
         own = frozenset(record.receipt for record in self.late if record.receipt.startswith(delivery.id))
         return {key: History(tuple(reversed(self.versions[key])), own) for key in since}
 
-    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:  # noqa: ARG002 - the port's
-        self.calls.append("store")
-        self.clock.seconds += self.seconds_of_store
-        if self.rivals:
-            self.write(self.rivals.pop(0))
-        if "store" in self.away:
-            return [StoreUnavailable("store", "Away")] * len(plans)
+    def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
+        try:
+            self.calls.come("store", plans, delivery, deadline)
+        except StoreUnavailable as failure:
+            return [failure] * len(plans)
         return [self.write(plan) for plan in plans]
 
     def write(self, plan: Plan) -> WriteResult:
@@ -135,28 +201,54 @@ class Memory:
             return "lost"
         self.late.extend(change.record for change in plan.late)
         for change in plan.versions:
-            version = Version(
-                change.version or 0, change.record.receipt, change.record.content_hash, change.changed
-            )
+            record = change.record
+            version = Version(change.version or 0, record.receipt, record.content_hash, change.changed)
             self.versions.setdefault(plan.key, []).append(version)
-            data = change.record.data
-            state = Current(version, version.receipt, "2026-11-24", lambda data=data: data)
+            state = Current(version, version.receipt, "2026-11-24", partial(dict, record.data))
         if state:
             self.states[plan.key] = replace(state, last_receipt=plan.last_receipt)
         return "stored"
 
-    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:  # noqa: ARG002 - the port's
-        self.calls.append("publish")
-        if "publish" in self.away:
-            return {message.id: StoreUnavailable("publish", "Away") for message in messages}
+
+@dataclass
+class FakeMessages:
+    """The queue that consumers read; see ingest.ports.Messages."""
+
+    calls: Calls
+    published: list[Message] = field(default_factory=list)
+
+    def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:
+        try:
+            self.calls.come("publish", messages, deadline)
+        except StoreUnavailable as failure:
+            return {message.id: failure for message in messages}
         self.published.extend(messages)
         return {}
 
+
+@dataclass
+class FakeRecoveryQueue:
+    """Where a delivery is saved while the inbox can't; see ingest.ports.RecoveryQueue."""
+
+    calls: Calls
+    enqueued: list[Delivery] = field(default_factory=list)
+
     def enqueue(self, delivery: Delivery) -> None:
-        self._call("enqueue")
+        self.calls.come("enqueue", delivery)
         self.enqueued.append(delivery)
 
-    def _call(self, name: str) -> None:
-        self.calls.append(name)
-        if name in self.away:
-            raise StoreUnavailable(name, "Away")
+
+class Fakes:
+    """One fake for each port, and the calls that they share."""
+
+    def __init__(self, away: Iterable[str] = ()) -> None:
+        self.calls = Calls(away=set(away))
+        self.inbox = FakeInbox(self.calls)
+        self.records = FakeRecords(self.calls)
+        self.messages = FakeMessages(self.calls)
+        self.recovery = FakeRecoveryQueue(self.calls)
+
+    @property
+    def stores(self) -> Stores:
+        """Give them as the work takes them."""
+        return Stores(self.inbox, self.records, self.messages, self.recovery, WhenAwaited())

@@ -64,6 +64,9 @@ def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
         "attempts": {"N": "1"},
         **({"body_parts": {"N": str(parts)}} if parts else {"body": {"B": packed}}),
     }
+    for name, text in (("query", delivery.query), ("content_encoding", delivery.content_encoding)):
+        if text:
+            item[name] = {"S": storable(text)[:2_000]}
     if delivery.path_kind is not None:
         item["path_kind"] = {"S": storable(delivery.path_kind)[:200]}
     if delivery.replay_of is not None:
@@ -83,6 +86,8 @@ def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> Delivery:
         body=gzip.decompress(b"".join(parts) if parts else item["body"]["B"]),
         content_type=item["content_type"]["S"],
         path_kind=path_kind["S"] if path_kind else None,
+        query=item["query"]["S"] if "query" in item else "",
+        content_encoding=item["content_encoding"]["S"] if "content_encoding" in item else "",
         replay_of=item["replay_of"]["S"] if "replay_of" in item else None,
     )
 

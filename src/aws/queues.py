@@ -133,6 +133,8 @@ class RecoveryQueue:
                 "received_at": delivery.received,
                 "content_type": delivery.content_type,
                 "path_kind": delivery.path_kind,
+                "query": delivery.query,
+                "content_encoding": delivery.content_encoding,
                 "replay_of": delivery.replay_of,
                 "body_gzip": base64.b64encode(gzip.compress(delivery.body, mtime=0)).decode(),
             }
@@ -158,6 +160,9 @@ def read_enqueued(text: str) -> Delivery:
         body=gzip.decompress(base64.b64decode(message["body_gzip"], validate=True)),
         content_type=message["content_type"],
         path_kind=message["path_kind"],
+        # A release before this one did not say these.
+        query=message.get("query", ""),
+        content_encoding=message.get("content_encoding", ""),
         replay_of=message.get("replay_of"),
     )
 

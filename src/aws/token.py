@@ -21,11 +21,7 @@ FRESH_SECONDS = 300
 """How long a value may be used before the service is asked again."""
 
 ASK_AGAIN_SECONDS = 5
-"""How long a new token may be refused.
-
-An unknown one may have become the current one a moment ago, but strangers must not make us ask the service
-for every guess.
-"""
+"""For so long a new token may be refused: strangers must not make us ask the service for every guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class TokenCheck:
     matched
         Which of the two it is; None if neither.
     refresh_failure
-        Why it was compared with a value that is not fresh, where that is so.
+        What is wrong with the secret, or with the service that keeps it, although a token could be compared.
     """
 
     matched: Name | None
@@ -78,25 +74,30 @@ class Token:
 
     def _refresh(self) -> None:
         try:
-            self._known = self._read()
-            self._failure = None
+            self._known, self._failure = self._read()
         except StoreUnavailable as failure:
             if not self._known:
                 raise
             self._failure = failure
         self._asked_at = self._clock.monotonic()
 
-    def _read(self) -> dict[Name, bytes]:
+    def _read(self) -> tuple[dict[Name, bytes], StoreUnavailable | None]:
+        """Read the secret, however it was put there: as text or bytes, by hand or from a file."""
         with store_errors(STORE):
-            text = self._secretsmanager.get_secret_value(SecretId=self._secret)["SecretString"]
+            answer = self._secretsmanager.get_secret_value(SecretId=self._secret)
         try:
+            text = answer.get("SecretString") or answer.get("SecretBinary", b"").decode("utf-8-sig")
             value = json.loads(text)
-            tokens = {name: value[name].encode() for name in NAMES if value.get(name)}
-        except (ValueError, AttributeError, TypeError):
-            raise StoreUnavailable(STORE, "NotTheExpectedJson") from None
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise StoreUnavailable(STORE, "NotTheExpectedJson")
+        given = {name: value[name] for name in NAMES if value.get(name)}
+        texts = {name: text.strip() for name, text in given.items() if isinstance(text, str)}
+        tokens = {name: text.encode("utf-8", "surrogatepass") for name, text in texts.items() if text}
         if not tokens:
             raise StoreUnavailable(STORE, "HoldsNoToken")
-        return tokens
+        return tokens, None if len(texts) == len(given) else StoreUnavailable(STORE, "TokenIsNoText")
 
     def _match(self, candidate: str) -> Name | None:
         """Compare in constant time with every known token, as bytes: texts would have to be ASCII."""

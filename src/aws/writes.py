@@ -110,6 +110,8 @@ def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes"
         "receipt": {"S": record.receipt},
         **content.attributes,
     }
+    if record.fluxo and record.fluxo.query:
+        item["query"] = {"S": record.fluxo.query}
     if change.version is not None:
         item["version"] = {"N": str(change.version)}
     return item

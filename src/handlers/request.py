@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from models.delivery import MAX_QUERY_BYTES
 from settings import Network
 
 ROOT = "webhook"
@@ -29,6 +30,10 @@ class Request:
         The address that the gateway was called from.
     body
         The bytes as sent.
+    query
+        As sent, of at most `MAX_QUERY_BYTES`.
+    received_at
+        When the gateway received it, in milliseconds since the Unix epoch; None where it does not say.
     """
 
     method: str
@@ -36,7 +41,10 @@ class Request:
     kind: str | None
     body: bytes
     content_type: str
+    content_encoding: str
+    query: str
     source: str
+    received_at: int | None
 
     def is_from(self, networks: Iterable[Network]) -> bool:
         """Tell whether it comes from one of these networks; if there are none, it may come from anywhere."""
@@ -57,7 +65,8 @@ def read_request(event: dict[str, Any]) -> Request:
     """
     proxy = APIGatewayProxyEventV2(event)
     # Its properties raise KeyError for what an event lacks.
-    http = (proxy.get("requestContext") or {}).get("http") or {}
+    context = proxy.get("requestContext") or {}
+    http, epoch = context.get("http") or {}, context.get("timeEpoch")
     path = proxy.get("rawPath") or http.get("path") or ""
     segments = [unquote(segment) for segment in path.rstrip("/").split("/")]
     below = segments[segments.index(ROOT) + 1 :] if ROOT in segments else []
@@ -68,7 +77,10 @@ def read_request(event: dict[str, Any]) -> Request:
         kind=below[1] if is_webhook and len(below) > 1 else None,
         body=_body(proxy),
         content_type=proxy.headers.get("content-type") or "",
+        content_encoding=proxy.headers.get("content-encoding") or "",
+        query=_cut(proxy.get("rawQueryString") or ""),
         source=http.get("sourceIp") or "",
+        received_at=epoch if type(epoch) is int else None,
     )
 
 
@@ -82,3 +94,7 @@ def _body(proxy: APIGatewayProxyEventV2) -> bytes:
             pass
     # A lone surrogate can't have come over HTTP; as bytes it is no UTF-8, which is then said.
     return bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def _cut(query: str) -> str:
+    return query.encode("utf-8", "replace")[:MAX_QUERY_BYTES].decode("utf-8", "ignore")

@@ -4,52 +4,76 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from handlers import listing
 from models.failures import TOO_BIG_TO_ENQUEUE
-from models.outcome import BodyProblem, Fault, Outcome, Result, SavedIn, State, Verdict
+from models.outcome import BodyProblem, Fault, Result, SavedIn, State, Verdict
 
 Response: TypeAlias = dict[str, Any]
 """What API Gateway takes (payload format 2.0): statusCode, headers, body."""
 
-_MAX_LISTED = 20
-_MAX_PROBLEMS_EACH = 3
-_MAX_TEXT = 58  # with quotes, name and indentation a line stays within 78 columns
-
-_VERDICTS = {
-    Verdict.NEW: ("novo", "novos"),
-    Verdict.UPDATED: ("atualizado", "atualizados"),
-    Verdict.REPEATED: ("repetido", "repetidos"),
-    Verdict.LATE: ("atrasado", "atrasados"),
-    Verdict.REJECTED: ("recusado", "recusados"),
-    Verdict.PENDING: ("na fila", "na fila"),
+_SUMMARY = {
+    Verdict.NEW: "novos",
+    Verdict.UPDATED: "atualizados",
+    Verdict.REPEATED: "repetidos",
+    Verdict.LATE: "atrasados",
+    Verdict.REJECTED: "recusados",
+    Verdict.PENDING: "na_fila",
 }
-_KINDS = {"registro_processo": "registro de processo"}
-_BODY_PROBLEMS = {
-    Fault.NOT_JSON: (400, "Corpo ilegível", "O corpo não é JSON"),
-    Fault.NOT_UTF8: (400, "Corpo ilegível", "O corpo não está em UTF-8"),
-    Fault.TOO_DEEP: (400, "Corpo ilegível", "O JSON está aninhado demais"),
-    Fault.SCALAR: (400, "Corpo ilegível", "Não é lista nem objeto"),
-    Fault.TOO_LARGE: (413, "Corpo grande demais", "O corpo passa do limite desta URL"),
-    Fault.UNKNOWN_KIND: (404, "Endereço inexistente", "O tipo no fim da URL não existe"),
-}
-_KEPT = "O corpo foi guardado como veio; informe o protocolo ao suporte."
 _KINDS_IN_URL = [
-    "O fim da URL pode ser: contato, registro_processo, atividade,",
-    "evento ou fluxo. Sem nada no fim, o tipo é reconhecido.",
+    "O fim da URL pode ser /contato, /registro_processo, /atividade,",
+    "/evento ou /fluxo. Sem nada no fim, o tipo é reconhecido.",
+]
+_SMALLER = [
+    "Envie menos registros de cada vez: até 5 MB e até 10.000 registros",
+    "por envio.",
+]
+_BODY_PROBLEMS = {
+    Fault.NOT_JSON: (
+        400,
+        "Corpo ilegível",
+        "O corpo não é JSON",
+        ["Corrija o JSON na posição indicada e envie de novo."],
+    ),
+    Fault.NOT_UTF8: (400, "Corpo ilegível", "O corpo não está em UTF-8", ["Envie o corpo em UTF-8."]),
+    Fault.TOO_DEEP: (
+        400,
+        "Corpo ilegível",
+        "O JSON está aninhado demais",
+        ["Envie os registros com menos níveis de listas e objetos."],
+    ),
+    Fault.SCALAR: (
+        400,
+        "Corpo ilegível",
+        "O corpo não é lista nem objeto",
+        ["Envie um registro, ou uma lista de registros."],
+    ),
+    Fault.TOO_LARGE: (413, "Corpo grande demais", "O corpo passa do limite desta URL", _SMALLER),
+    Fault.UNKNOWN_KIND: (404, "Endereço inexistente", "O tipo no fim da URL não existe", _KINDS_IN_URL),
+}
+_KEPT = [
+    "O corpo foi guardado como veio. Em caso de dúvida, informe o",
+    "protocolo a quem cuida desta integração.",
 ]
 _COPY_AGAIN = [
     "Copie de novo a URL completa do webhook e cole no Rubeus, em",
     "Configurações, Integrações, Webhooks.",
 ]
-_PARTS = [
-    "Envie menos registros de cada vez: até 6 MB e até 10.000",
-    "registros por entrega.",
+_NAME_THE_KIND = [
+    "Não dá para saber se é contato, registro de processo, atividade",
+    "ou evento: faltam campos.",
+    "Se é um registro do Rubeus, termine a URL com /contato,",
+    "/registro_processo, /atividade ou /evento.",
+    "Se é o envio de um fluxo de automação, termine a URL com /fluxo.",
 ]
 _SMALLER_OR_LATER = [
-    "O armazenamento está fora do ar e esta entrega é grande demais para",
-    "a fila de espera. Tente de novo em um minuto, ou envie menos",
-    "registros de cada vez.",
+    "O armazenamento está fora do ar e este envio é grande demais para a",
+    "fila de espera. Tente de novo em um minuto, ou envie menos registros",
+    "de cada vez.",
 ]
-_TRY_LATER = ["Tente de novo em um minuto. Se continuar, avise o suporte."]
+_TRY_LATER = [
+    "Tente de novo em um minuto. Se continuar, avise quem cuida desta",
+    "integração.",
+]
 
 
 def result(result: Result) -> Response:
@@ -61,36 +85,20 @@ def result(result: Result) -> Response:
         return _unreadable(result, result.problem)
     if not result.outcomes:
         return _received(200, "Conexão confirmada. Nenhum registro no corpo.", result)
-    return _judged(result)
-
-
-def _judged(result: Result) -> Response:
-    """Answer a delivery that has records."""
-    rejected = result.count(Verdict.REJECTED)
-    total = _number(len(result.outcomes), "registro", "registros")
-    if rejected == len(result.outcomes):
-        more = {
-            "protocolo": result.delivery.id,
-            **_errors(result),
-            "o_que_fazer": ["Corrija os campos acima e envie de novo.", _KEPT],
-        }
-        return _problem(422, "Nenhum registro aceito", f"{total}: nenhum pôde ser aceito.", more)
-    if result.state is State.OPEN:
-        return _received(202, "Recebido e guardado. Será processado em alguns minutos.", result)
-    if rejected:
-        return _received(207, f"{total}: parte aceita, parte recusada.", result)
-    return _received(200, f"Recebido: {total}.", result)
+    return _validated(result)
 
 
 def unauthorized() -> Response:
     """Answer a wrong token."""
     more = {"o_que_fazer": _COPY_AGAIN}
-    return _problem(401, "Endereço não reconhecido", "O código no fim da URL não confere.", more)
+    detail = "O código que vem depois de /webhook/ na URL não confere."
+    return _problem(401, "Endereço não reconhecido", detail, more)
 
 
 def forbidden() -> Response:
     """Answer an address that may not post, whatever its token; says nothing else about this place."""
-    return _problem(403, "Origem não permitida", "Este endereço de rede não pode enviar para esta URL.", {})
+    detail = "Este endereço de rede não pode enviar para esta URL."
+    return _problem(403, "Origem não permitida", detail, {})
 
 
 def not_found() -> Response:
@@ -110,8 +118,8 @@ def method_not_allowed(method: str) -> Response:
 
 def too_large() -> Response:
     """Answer a body that the gateway does not even hand over."""
-    _, title, detail = _BODY_PROBLEMS[Fault.TOO_LARGE]
-    return _problem(413, title, f"{detail}.", {"o_que_fazer": _PARTS})
+    _, title, detail, advice = _BODY_PROBLEMS[Fault.TOO_LARGE]
+    return _problem(413, title, f"{detail}.", {"o_que_fazer": advice})
 
 
 def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Response:
@@ -119,60 +127,77 @@ def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Response:
     return _problem(
         503,
         "Serviço indisponível",
-        "Não foi possível confirmar esta entrega.",
+        "Não foi possível confirmar este envio.",
         {"o_que_fazer": what_to_do},
         {"retry-after": "60"},
     )
 
 
+def _validated(result: Result) -> Response:
+    """Answer a delivery that has records."""
+    rejected, total = result.count(Verdict.REJECTED), len(result.outcomes)
+    if rejected == total:
+        return _all_rejected(result)
+    if result.state is State.OPEN:
+        return _received(202, "Recebido e guardado. Será processado em alguns minutos.", result)
+    if rejected:
+        refused = "1 recusado" if rejected == 1 else f"{rejected} recusados"
+        return _received(207, f"{_number(total)}: {total - rejected} em ordem, {refused}.", result)
+    return _received(200, f"{'Recebido' if total == 1 else 'Recebidos'}: {_number(total)}.", result)
+
+
 def _unreadable(result: Result, problem: BodyProblem) -> Response:
-    status, title, detail = _BODY_PROBLEMS[problem.fault]
-    error: dict[str, object] = {"motivo": _fit(problem.reason)}
+    status, title, detail, advice = _BODY_PROBLEMS[problem.fault]
+    error: dict[str, object] = {"motivo": listing.fit(problem.reason)}
     if problem.line:
         detail += f" (linha {problem.line}, coluna {problem.column})"
         error = {"linha": problem.line, "coluna": problem.column, **error}
-    advice = {Fault.TOO_LARGE: _PARTS, Fault.UNKNOWN_KIND: _KINDS_IN_URL}.get(problem.fault, [])
-    more = {"protocolo": result.delivery.id, "erros": [error], "o_que_fazer": [*advice, _KEPT]}
+    more = {
+        "protocolo": result.delivery.id,
+        "erros": [error],
+        "o_que_fazer": [*(problem.advice or advice), *_KEPT],
+    }
     return _problem(status, title, f"{detail}.", more)
+
+
+def _all_rejected(result: Result) -> Response:
+    total = len(result.outcomes)
+    is_test = any(each.is_test for each in result.outcomes)
+    advice = _NAME_THE_KIND if all(each.is_of_no_kind for each in result.outcomes) else _correction(result)
+    more = {
+        "protocolo": result.delivery.id,
+        **listing.errors(result.outcomes),
+        "o_que_fazer": [*advice, *_KEPT],
+    }
+    if is_test:
+        title = "A conexão funciona, mas o que veio não é um registro"
+        detail = "Faltam o id e os campos de um registro do Rubeus."
+    elif total == 1:
+        title, detail = "Nenhum registro aceito", "O registro não pôde ser aceito."
+    else:
+        title, detail = "Nenhum registro aceito", f"Nenhum dos {total} registros pôde ser aceito."
+    return _problem(422, title, detail, more)
+
+
+def _correction(result: Result) -> list[str]:
+    """Say what to do about records that were rejected."""
+    lines = ["Corrija no Rubeus o que a lista de erros mostra e envie de novo."]
+    if result.count(Verdict.REJECTED) < len(result.outcomes):
+        lines.append("Os registros aceitos não precisam ser enviados outra vez.")
+    return [*lines, *_NAME_THE_KIND] if any(each.is_of_no_kind for each in result.outcomes) else lines
 
 
 def _received(status: int, text: str, result: Result) -> Response:
     body: dict[str, object] = {"mensagem": text, "protocolo": result.delivery.id}
     if result.outcomes:
-        counts = ((verdict, result.count(verdict)) for verdict in Verdict)
-        body["resumo"] = {_VERDICTS[verdict][count > 1]: count for verdict, count in counts if count}
-        listed = [_line(outcome) for outcome in result.outcomes if outcome.verdict is not Verdict.REJECTED]
-        body["registros"] = _some(listed)
+        counts = ((name, result.count(verdict)) for verdict, name in _SUMMARY.items())
+        body["resumo"] = {name: count for name, count in counts if count}
+        body["registros"] = listing.records(result.outcomes)
     if result.count(Verdict.REJECTED):
-        body.update(_errors(result))
-        body["o_que_fazer"] = ["Corrija e envie de novo só os registros recusados.", _KEPT]
-    return _answer(status, "application/json", body)
-
-
-def _line(outcome: Outcome) -> str:
-    kind = _KINDS.get(outcome.kind or "", outcome.kind)
-    verdict = _VERDICTS[outcome.verdict][0]
-    if outcome.kind == "atividade" and verdict.endswith("o"):
-        verdict = f"{verdict[:-1]}a"
-    version = f", versão {outcome.version}" if outcome.version is not None else ""
-    return f"{outcome.position + 1}: {kind} {verdict}{version}"
-
-
-def _some(lines: Sequence[str]) -> list[str]:
-    more = len(lines) - _MAX_LISTED
-    return [*lines[:_MAX_LISTED], f"e mais {more}"] if more > 0 else list(lines)
-
-
-def _errors(result: Result) -> dict[str, object]:
-    """List the rejected records; positions count from 1."""
-    rejected = [outcome for outcome in result.outcomes if outcome.verdict is Verdict.REJECTED]
-    errors: list[dict[str, object]] = []
-    for outcome in rejected[:_MAX_LISTED]:
-        for issue in outcome.problems[:_MAX_PROBLEMS_EACH]:
-            field = {"campo": _fit(issue.field)} if issue.field else {}
-            errors.append({"registro": outcome.position + 1, **field, "motivo": _fit(issue.reason)})
-    more = len(rejected) - _MAX_LISTED
-    return {"erros": errors, **({"mais": f"e mais {more}"} if more > 0 else {})}
+        body |= {**listing.errors(result.outcomes), "o_que_fazer": [*_correction(result), *_KEPT]}
+    if notices := listing.notices(result.outcomes):
+        body["avisos"] = notices
+    return _response(status, "application/json", body)
 
 
 def _problem(
@@ -180,10 +205,12 @@ def _problem(
 ) -> Response:
     """Word a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return _answer(status, "application/problem+json", body, headers)
+    return _response(status, "application/problem+json", body, headers)
 
 
-def _answer(status: int, content_type: str, body: object, headers: dict[str, str] | None = None) -> Response:
+def _response(
+    status: int, content_type: str, body: object, headers: dict[str, str] | None = None
+) -> Response:
     return {
         "statusCode": status,
         "headers": {
@@ -196,9 +223,5 @@ def _answer(status: int, content_type: str, body: object, headers: dict[str, str
     }
 
 
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
-
-
-def _fit(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
+def _number(count: int) -> str:
+    return "1 registro" if count == 1 else f"{count} registros"

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from ingest.recover import Recovered
+from models.delivery import Delivery, received_seconds
 from models.failures import StoreUnavailable
 from models.outcome import Result, State, Verdict
 from settings import SettingsError
@@ -18,6 +19,9 @@ from settings import SettingsError
 # delivery is stored.
 _SERVICE = "rubeus-webhook"
 _NAMESPACE = "Rubeus"
+
+# Two deliveries that race each other are received within the time that an invocation may take.
+_UNDER_WAY_SECONDS = 30
 
 _logger = Logger(service=_SERVICE)
 
@@ -41,6 +45,8 @@ def delivery(result: Result, status: int, seconds: float, *, previous_token: boo
             "Deliveries": 1,
             f"Answers{status}": 1,
             "PreviousToken": previous_token,
+            "EmptyDeliveries": _is_empty_json(result.delivery),
+            "LateUnexplained": _late_unexplained(result),
             "DeliveriesQuarantined": result.state is State.QUARANTINED,
             **_counts(facts),
         },
@@ -86,6 +92,25 @@ def message_not_saved(message_id: str, error: Exception) -> None:
         _logger.error("not taken over", message_id=message_id, failure=str(error))
     else:
         _logger.error("not taken over", message_id=message_id, failure=type(error).__name__)
+
+
+def gateway_time_unusable() -> None:
+    """Note that a delivery was stamped by our own clock, since the gateway's time is missing or far off."""
+    _measure({"GatewayTimeUnusable": 1})
+
+
+def _is_empty_json(delivery: Delivery) -> bool:
+    """Tell whether nothing came where JSON was announced: what PHP sends when its json_encode fails."""
+    return not delivery.body.strip() and "json" in delivery.content_type.lower()
+
+
+def _late_unexplained(result: Result) -> int:
+    """Count the records that lost to a state received so much later that no race explains it."""
+    return sum(
+        received_seconds(each.overtaken_by) - received_seconds(result.delivery.id) > _UNDER_WAY_SECONDS
+        for each in result.outcomes
+        if each.overtaken_by
+    )
 
 
 def _facts(result: Result) -> dict[str, Any]:
@@ -145,11 +170,13 @@ def denied(wrong: Literal["token", "source"]) -> None:
 def token_refresh_failed(failure: StoreUnavailable) -> None:
     """Note that the token known last serves, since no fresh one could be read."""
     _logger.warning("token not renewed", failure=f"{failure.store}: {failure.code}")
+    _measure({"TokenFailures": 1})
 
 
 def auth_unavailable(failure: StoreUnavailable) -> None:
     """Note that no token is known, so that nobody can be let in."""
     _logger.error("nobody let in", failure=f"{failure.store}: {failure.code}")
+    _measure({"TokenFailures": 1})
 
 
 def misconfigured(error: SettingsError) -> None:

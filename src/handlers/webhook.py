@@ -9,7 +9,7 @@ from handlers import bootstrap, responses, telemetry
 from handlers.invocation import deadline
 from handlers.request import Request, read_request
 from ingest.receive import receive
-from models.delivery import Delivery, receive_at
+from models.delivery import Delivery, gateway_time, receive_at
 from models.failures import StoreUnavailable
 from settings import SettingsError
 
@@ -44,8 +44,7 @@ def _respond(request: Request, context: LambdaContext) -> responses.Response:
         return responses.method_not_allowed(request.method)
     clock = receiver.clock
     started = clock.monotonic()
-    identifier, received_at = receive_at(clock.time_ns(), os.urandom(8))
-    delivery = Delivery(identifier, received_at, request.body, request.content_type, request.kind)
+    delivery = _delivery(request, clock.time_ns())
     result = receive(delivery, receiver.stores, deadline(context, clock))
     response = responses.result(result)
     try:
@@ -56,3 +55,23 @@ def _respond(request: Request, context: LambdaContext) -> responses.Response:
     except Exception as error:  # noqa: BLE001 - what is stored is stored, whether or not it can be logged
         telemetry.defect(error)
     return response
+
+
+def _delivery(request: Request, now: int) -> Delivery:
+    """Stamp a request with the time at which the gateway received it.
+
+    An instance's own clock would order by when it started, and instances start cold; see docs/decisions.md.
+    """
+    received = gateway_time(request.received_at, now)
+    if received is None:
+        telemetry.gateway_time_unusable()
+    identifier, received_at = receive_at(now if received is None else received, os.urandom(8))
+    return Delivery(
+        identifier,
+        received_at,
+        request.body,
+        request.content_type,
+        request.kind,
+        request.query,
+        request.content_encoding,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from models.base import Issue
 from models.change import Change, Plan
 from models.exact_json import changed_fields
 from models.outcome import Verdict
@@ -36,21 +37,23 @@ def compare(key: Key, current: Current | None, history: History, records: Sequen
         if changes and (len(changes) >= _PLAN_VERSIONS or characters > _PLAN_CHARACTERS):
             break
         if current and record.receipt <= current.last_receipt:
-            changes.append(_overtaken(record, history))
+            changes.append(_overtaken(record, history, current.last_receipt))
         elif record.content_hash == content_hash:
             changes.append(Change(record, Verdict.REPEATED, version))
             last_receipt = record.receipt
         else:
             version += 1
             verdict = Verdict.NEW if version == 1 else Verdict.UPDATED
-            changed = () if version == 1 else changed_fields(latest(), record.data)
-            changes.append(Change(record, verdict, version, changed))
+            before = {} if version == 1 else latest()
+            changed = changed_fields(before, record.data) if version > 1 else ()
+            warnings = _missing_fields(before, record.data)
+            changes.append(Change(record, verdict, version, changed, warnings=warnings))
             content_hash, last_receipt = record.content_hash, record.receipt
             latest = partial(dict, record.data)
     return Plan(key, current, tuple(changes), last_receipt)
 
 
-def _overtaken(record: Record, history: History) -> Change:
+def _overtaken(record: Record, history: History, last_receipt: str) -> Change:
     """Decide on a record that was received before the current state was, or made it.
 
     That happens in a race, in recovery and in a replay. If it made a version or a late state, that stands,
@@ -58,7 +61,7 @@ def _overtaken(record: Record, history: History) -> Change:
     received, or is now, it is a repeat. Else it is late.
     """
     if record.receipt in history.late:
-        return Change(record, Verdict.LATE)
+        return Change(record, Verdict.LATE, overtaken_by=last_receipt)
     for version in history.versions:
         if version.receipt == record.receipt:
             verdict = Verdict.NEW if version.number == 1 else Verdict.UPDATED
@@ -67,4 +70,12 @@ def _overtaken(record: Record, history: History) -> Change:
     for state in (history.versions[0], in_force):
         if state and state.content_hash == record.content_hash:
             return Change(record, Verdict.REPEATED, state.number)
-    return Change(record, Verdict.LATE)
+    return Change(record, Verdict.LATE, overtaken_by=last_receipt)
+
+
+def _missing_fields(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Issue, ...]:
+    """Warn if most fields of the state before did not come: the record may be another one, or cut off."""
+    missing = len(before.keys() - after.keys())
+    if 2 * missing <= len(before):
+        return ()
+    return (Issue("", f"faltam {missing} dos {len(before)} campos do estado anterior"),)

@@ -1,7 +1,7 @@
-"""From a delivery to its records: split, tell the kind, judge. Each element alone."""
+"""From a delivery to its records: split, tell the kind, validate. Each element alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from ingest.body import Element, UnreadableError, split
@@ -9,9 +9,12 @@ from models.base import Base, Issue, usable_id, validate
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
-from models.kind import FLUXO, KINDS, MODELS, infer
+from models.kind import FLUXO, KINDS, MODELS, check_path, infer
 from models.outcome import BodyProblem, Fault, Outcome, Verdict
-from models.record import Key, Record
+from models.record import Fluxo, Key, Record
+
+# What a button or a monitor sends to see whether somebody answers is short, and has no id.
+_MAX_TEST_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,17 @@ class Parsed:
 def parse(delivery: Delivery) -> Parsed:
     """Read a delivery; never raises for what the sender wrote."""
     if delivery.path_kind is not None and delivery.path_kind not in (*KINDS, FLUXO):
-        reason = "O tipo no fim da URL não existe."
-        return Parsed(problem=BodyProblem(Fault.UNKNOWN_KIND, reason))
+        return Parsed(problem=BodyProblem(Fault.UNKNOWN_KIND, "O tipo no fim da URL não existe."))
     free_keys = delivery.path_kind == FLUXO
     try:
         elements = split(delivery.body, delivery.content_type, free_keys=free_keys)
     except UnreadableError as error:
         return Parsed(problem=error.problem)
+    alone = len(elements) == 1
+    if alone and elements[0].value in (None, [], {}):
+        return Parsed()
     read = [
-        _read_fluxo(delivery, element, alone=len(elements) == 1) if free_keys else _read(delivery, element)
+        _read_fluxo(delivery, element, alone=alone) if free_keys else _read(delivery, element, alone=alone)
         for element in elements
     ]
     return Parsed(
@@ -53,17 +58,24 @@ def parse(delivery: Delivery) -> Parsed:
     )
 
 
-def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]:
+def _read(delivery: Delivery, element: Element, *, alone: bool) -> tuple[Record | None, Outcome]:
     data = _object(element)
     if isinstance(data, Issue):
         return None, _rejected(element, data)
+    doubts: tuple[Issue, ...] = ()
     if delivery.path_kind is not None:
         kind, why = delivery.path_kind, f"{delivery.path_kind}: a URL diz"
+        check = check_path(kind, data.keys())
+        if check.contradiction:
+            return None, _rejected(element, Issue("", check.contradiction), kind=kind, why=why)
+        doubts = (Issue("", check.doubt),) if check.doubt else ()
     else:
-        inferred = infer(data)
+        inferred = infer(data.keys())
         why = inferred.reason
         if inferred.kind is None:
-            return None, _rejected(element, Issue("", why))
+            is_short = len(element.text) <= _MAX_TEST_CHARACTERS
+            is_test = alone and is_short and usable_id(data.get("id")) is None
+            return None, replace(_rejected(element, Issue("", why), why=why), is_test=is_test)
         kind = inferred.kind
     validation = validate(MODELS[kind], data)
     identifier = usable_id(data.get("id"))
@@ -76,19 +88,18 @@ def _read(delivery: Delivery, element: Element) -> tuple[Record | None, Outcome]
         kind=kind,
         id=identifier,
         kind_reason=why,
-        warnings=(*validation.warnings, *_warnings(element)),
+        warnings=(*doubts, *validation.warnings, *_warnings(element)),
         unknown_fields=validation.unknown_fields,
     )
     return record, outcome
 
 
 def _read_fluxo(delivery: Delivery, element: Element, *, alone: bool) -> tuple[Record | None, Outcome]:
-    """Read what an automation flow posts: any object; without an id of its own, the protocolo is its id."""
+    """Read what an automation flow posts: any object. It is an event, so the protocolo is its identity."""
     data = _object(element)
     if isinstance(data, Issue):
         return None, _rejected(element, data, kind=FLUXO)
-    own_id = delivery.id if alone else f"{delivery.id}-{element.position + 1}"
-    identifier = usable_id(data.get("id")) or own_id
+    identifier = delivery.id if alone else f"{delivery.id}-{element.position + 1}"
     record = _record(delivery, element, data, Key(FLUXO, identifier))
     outcome = Outcome(
         element.position,
@@ -109,19 +120,26 @@ def _record(
     view: Base | None = None,
 ) -> Record:
     contato = view if isinstance(view, Contato) else None
+    content_hash = sha256(canonical(data)).hexdigest()
     return Record(
         key=key,
         position=element.position,
         receipt=delivery.receipt(element.position),
         text=element.text,
         data=data,
-        content_hash=sha256(canonical(data)).hexdigest(),
+        content_hash=content_hash,
         references=view.references if view else (),
         codigo=contato.codigo if contato else None,
         cpf=contato.cpf if contato else None,
         email=contato.email_principal if contato else None,
         repeats_a_name=element.repeats_a_name,
+        fluxo=_fluxo(delivery.query, data, content_hash) if key.kind == FLUXO else None,
     )
+
+
+def _fluxo(query: str, data: Mapping[str, object], content_hash: str) -> Fluxo:
+    fingerprint = sha256(f"{query}\n{content_hash}".encode()).hexdigest()
+    return Fluxo(query, f"{FLUXO}/{usable_id(data.get('id')) or fingerprint}", fingerprint)
 
 
 def _object(element: Element) -> Mapping[str, object] | Issue:

@@ -104,4 +104,11 @@ def _outcome(outcome: Outcome, fan_out: FanOut) -> Outcome:
     if change is None:
         return outcome
     published = outcome.position not in fan_out.unpublished
-    return replace(outcome, verdict=change.verdict, version=change.version, published=published)
+    return replace(
+        outcome,
+        verdict=change.verdict,
+        version=change.version,
+        published=published,
+        warnings=(*outcome.warnings, *change.warnings),
+        overtaken_by=change.overtaken_by,
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from models.base import Issue
 from models.failures import StoreUnavailable
 from models.outcome import Verdict
 from models.record import Current, Key, Record
@@ -20,6 +21,10 @@ class Change:
         The fields in which an update differs from the version before.
     stored
         This very delivery stored it already, before it died.
+    warnings
+        What is odd about it beside the state before.
+    overtaken_by
+        Of a late one, the receipt of the state that was current by then.
     """
 
     record: Record
@@ -27,6 +32,8 @@ class Change:
     version: int | None = None
     changed: tuple[str, ...] = ()
     stored: bool = False
+    warnings: tuple[Issue, ...] = ()
+    overtaken_by: str | None = None
 
     @property
     def publishes(self) -> bool:

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from models.clock import day, moment, timestamp
 
+MAX_QUERY_BYTES = 2_000
+"""Of a query; what is longer is cut."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -23,7 +26,11 @@ class Delivery:
     content_type
         As sent, or empty.
     path_kind
-        The last segment of the path when it has one, as sent.
+        The last segment of the path when it has one, as sent; or the kind that an operator named later.
+    query
+        The query of the URL, as sent, of at most `MAX_QUERY_BYTES`.
+    content_encoding
+        As sent, or empty.
     replay_of
         Id of the delivery whose body this one repeats, where an operator declared that one the newest.
     """
@@ -33,6 +40,8 @@ class Delivery:
     body: bytes
     content_type: str = ""
     path_kind: str | None = None
+    query: str = ""
+    content_encoding: str = ""
     replay_of: str | None = None
 
     @property
@@ -66,6 +75,25 @@ class OpenDelivery(NamedTuple):
     due_at: datetime | None = None
 
 
+_USABLE_NANOSECONDS = 15 * 60 * 10**9
+_MILLISECOND = 1_000_000
+
+
+def gateway_time(milliseconds: int | None, now: int) -> int | None:
+    """Give the time of receipt, if the gateway's time is usable: given, and at most 15 minutes off our clock.
+
+    Parameters
+    ----------
+    milliseconds
+        What the gateway says, since the Unix epoch.
+    now
+        Our clock, in nanoseconds since the Unix epoch; it fills in the fraction of the millisecond.
+    """
+    if milliseconds is None or abs(milliseconds * _MILLISECOND - now) > _USABLE_NANOSECONDS:
+        return None
+    return milliseconds * _MILLISECOND + now % _MILLISECOND
+
+
 def receive_at(nanoseconds: int, randomness: bytes) -> tuple[str, datetime]:
     """Give a delivery its id and time.
 
@@ -87,3 +115,8 @@ def receive_at(nanoseconds: int, randomness: bytes) -> tuple[str, datetime]:
     tail = int.from_bytes(randomness, "big") & ((1 << 62) - 1)
     identifier = UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
     return str(identifier), moment(nanoseconds)
+
+
+def received_seconds(receipt: str) -> float:
+    """Read the time out of a delivery's id, or a record's receipt: seconds since the Unix epoch."""
+    return (UUID(receipt.partition("#")[0]).int >> 80) / 1000

@@ -32,6 +32,8 @@ class Message:
         Stable, however often it is sent: `contato/341/3`, or `contato/341/late/<receipt>`.
     group
         The FIFO group: whose story it belongs to.
+    deduplication
+        What SQS knows a repeat by, for five minutes: id and receipt; of a fluxo, its fingerprint.
     attributes
         The facts to filter by, without `data`.
     data
@@ -42,6 +44,7 @@ class Message:
 
     id: str
     group: str
+    deduplication: str
     attributes: dict[str, str]
     changed: tuple[str, ...]
     data: str
@@ -49,8 +52,8 @@ class Message:
 
     @property
     def deduplication_id(self) -> str:
-        """The id, or its SHA-256 where SQS would not take it."""
-        return _sqs_id(self.id)
+        """The text to deduplicate by, or its SHA-256 where SQS would not take it."""
+        return _sqs_id(self.deduplication)
 
     @property
     def group_id(self) -> str:
@@ -73,7 +76,7 @@ class Message:
 
 
 def message(change: Change, delivery: Delivery) -> Message:
-    """Word the message that is owed for a change."""
+    """Word the message of a change."""
     record = change.record
     kind, identifier = record.key
     if change.version is None:
@@ -88,12 +91,19 @@ def message(change: Change, delivery: Delivery) -> Message:
         "time": delivery.received,
         "dataschema": f"urn:rubeus:{kind}:1",
         "deliveryid": delivery.id,
+        # CloudEvents' extension "sequence": text that sorts as the records were received.
+        "sequence": record.receipt,
     }
+    if record.fluxo and record.fluxo.query:
+        attributes["query"] = record.fluxo.query
     if change.version is not None:
         attributes["version"] = name
+    message_id = f"{kind}/{identifier}/{name}"
     return Message(
-        id=f"{kind}/{identifier}/{name}",
+        id=message_id,
         group=record.group,
+        # With the receipt, since a record that was deleted and comes again has the ids that it had.
+        deduplication=record.fluxo.fingerprint if record.fluxo else f"{message_id}/{record.receipt}",
         attributes=attributes,
         changed=change.changed,
         data=record.text,

@@ -32,7 +32,11 @@ class Outcome:
     kind_reason
         Why it is that kind, or why none, in Portuguese.
     published
-        No message is owed for it any more.
+        Its message is sent, or it has none.
+    overtaken_by
+        Of a late record, the receipt of the state that was current by then.
+    is_test
+        It is no record, but what somebody sends to see whether the connection works.
     """
 
     position: int
@@ -45,6 +49,13 @@ class Outcome:
     problems: tuple[Issue, ...] = ()
     warnings: tuple[Issue, ...] = ()
     unknown_fields: tuple[str, ...] = ()
+    overtaken_by: str | None = None
+    is_test: bool = False
+
+    @property
+    def is_of_no_kind(self) -> bool:
+        """Whether it was rejected because its kind can't be told."""
+        return self.verdict is Verdict.REJECTED and self.kind is None and bool(self.kind_reason)
 
 
 class Fault(StrEnum):
@@ -60,12 +71,19 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BodyProblem:
-    """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0: nowhere)."""
+    """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0: nowhere).
+
+    Attributes
+    ----------
+    advice
+        What to do about it, in lines of at most 68 characters, where that is more than the fault says.
+    """
 
     fault: Fault
     reason: str
     line: int = 0
     column: int = 0
+    advice: tuple[str, ...] = ()
 
 
 class SavedIn(StrEnum):
@@ -115,7 +133,7 @@ class Result:
             return State.QUARANTINED
         if any(each.verdict is Verdict.PENDING or not each.published for each in self.outcomes):
             return State.OPEN
-        if any(each.verdict is Verdict.REJECTED for each in self.outcomes):
+        if any(each.verdict is Verdict.REJECTED and not each.is_test for each in self.outcomes):
             return State.QUARANTINED
         return State.DONE
 

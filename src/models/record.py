@@ -19,6 +19,25 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Fluxo:
+    """What only the post of an automation flow has.
+
+    Attributes
+    ----------
+    query
+        The query of the URL that it was posted to.
+    group
+        `fluxo/` and the body's own id or, where it has none, `fingerprint`.
+    fingerprint
+        SHA-256 of query and content, hexadecimal: the same for a flow that fires twice.
+    """
+
+    query: str
+    group: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record that was parsed.
 
@@ -40,6 +59,8 @@ class Record:
         What the table indexes of a contato; None elsewhere.
     repeats_a_name
         An object in it has the same name twice, so only `text` holds all of it.
+    fluxo
+        What only a fluxo has.
     """
 
     key: Key
@@ -53,10 +74,13 @@ class Record:
     cpf: str | None = None
     email: str | None = None
     repeats_a_name: bool = False
+    fluxo: Fluxo | None = None
 
     @property
     def group(self) -> str:
         """Whose story it belongs to: the principal contato's, else its own."""
+        if self.fluxo:
+            return self.fluxo.group
         for reference in self.references:
             if reference.principal:
                 return f"contato/{reference.id}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from tests.fakes import deliver
@@ -132,7 +133,7 @@ def test_what_was_kept_says_its_protocolo_too(name: str) -> None:
     body = json.loads(PROBLEMS[name]["body"])
 
     assert body["protocolo"] == deliver().id
-    assert "O corpo foi guardado como veio; informe o protocolo ao suporte." in body["o_que_fazer"]
+    assert "O corpo foi guardado como veio." in " ".join(body["o_que_fazer"])
 
 
 @pytest.mark.parametrize("name", ["unavailable", "kept nowhere", "not admitted", "not found", "GET"])
@@ -156,8 +157,17 @@ def test_at_most_twenty_records_are_listed() -> None:
 
     assert (len(taken), taken[-1]) == (21, "e mais 9980")
     assert (len(part["registros"]), part["registros"][-1]) == (21, "e mais 10")
-    assert len({error["registro"] for error in part["erros"]}) == 20
-    assert part["mais"] == "e mais 10"
+    assert {(error["posicao"], error["posicoes"]) for error in part["erros"]} == {(31, "31 a 60")}
+    assert "mais" not in part
+
+
+def test_at_most_twenty_different_rejections_are_listed() -> None:
+    """Neighbours with equal problems share one entry; every other record is one of its own."""
+    apart = [outcomes(Verdict.REJECTED, 1, first=2 * number)[0] for number in range(25)]
+    body = json.loads(answer(apart)["body"])
+
+    assert len({error["posicao"] for error in body["erros"]}) == 20
+    assert body["mais"] == "e mais 5"
 
 
 def test_a_list_of_twenty_is_whole() -> None:
@@ -172,16 +182,66 @@ def test_records_count_from_one_and_are_counted() -> None:
     """The sender's person counts so, and reads the sums first."""
     body = json.loads(answer(outcomes(Verdict.NEW, 1), outcomes(Verdict.REJECTED, 2, first=1))["body"])
 
-    assert body["resumo"] == {"novo": 1, "recusados": 2}
+    assert body["resumo"] == {"novos": 1, "recusados": 2}
     assert body["registros"] == ["1: registro de processo novo"]
-    assert {error["registro"] for error in body["erros"]} == {2, 3}
+    assert {(error["posicao"], error["posicoes"]) for error in body["erros"]} == {(2, "2 a 3")}
 
 
 def test_at_most_three_problems_of_each_record() -> None:
     """One broken record must not push the others out of the box."""
-    errors = json.loads(answer(outcomes(Verdict.REJECTED, 2))["body"])["erros"]
+    errors = json.loads(answer(outcomes(Verdict.REJECTED, 1))["body"])["erros"]
 
-    assert [error["registro"] for error in errors] == [1, 1, 1, 2, 2, 2]
+    assert [error["posicao"] for error in errors] == [1, 1, 1]
+
+
+def warned(*reasons: str, first: int = 0) -> tuple[Outcome, ...]:
+    """Give an accepted record for each reason, which is its warning."""
+    return tuple(
+        replace(outcomes(Verdict.NEW, 1, first=first + at)[0], warnings=(Issue("cpf", reason),))
+        for at, reason in enumerate(reasons)
+    )
+
+
+def test_warnings_reach_the_box() -> None:
+    """A line a warning, equal ones together, with the field and without a value; at most ten."""
+    few = json.loads(answer(warned("não confere", "não confere", "é outro"))["body"])
+    many = json.loads(answer(warned(*(f"motivo {number}" for number in range(25))))["body"])
+
+    assert few["avisos"] == ["1 a 2: cpf: não confere", "3: cpf: é outro"]
+    assert (len(many["avisos"]), many["avisos"][-1]) == (11, "e mais 15")
+
+
+def test_fields_beyond_the_documentation_are_counted() -> None:
+    """A change at Rubeus is seen on the day it happens; the names are the sender's and stay out."""
+    (one,) = outcomes(Verdict.NEW, 1)
+    body = json.loads(answer((replace(one, unknown_fields=("a", "b")),))["body"])
+
+    assert body["avisos"] == ["2 campos que a documentação do Rubeus não traz"]
+
+
+def test_a_test_of_the_connection_is_told_that_it_works() -> None:
+    """Whoever presses Testar reads first that the connection works, then that this was no record."""
+    (one,) = outcomes(Verdict.REJECTED, 1)
+    reply = answer((replace(one, kind=None, is_test=True),))
+
+    assert reply["statusCode"] == 422
+    assert json.loads(reply["body"])["title"] == "A conexão funciona, mas o que veio não é um registro"
+
+
+def test_a_record_of_no_kind_is_told_both_ways_out() -> None:
+    """The URL can end in a kind, or in /fluxo."""
+    (one,) = outcomes(Verdict.REJECTED, 1)
+    advice = " ".join(json.loads(answer((replace(one, kind=None),))["body"])["o_que_fazer"])
+
+    assert "contato, registro de processo, atividade ou evento" in advice
+    assert "/contato," in advice
+    assert "/fluxo" in advice
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "Recebido: 1 registro."), (3, "Recebidos: 3 registros.")])
+def test_one_and_many_agree(count: int, text: str) -> None:
+    """As people write."""
+    assert json.loads(answer(outcomes(Verdict.NEW, count))["body"])["mensagem"] == text
 
 
 def test_other_methods_are_told_the_one() -> None:

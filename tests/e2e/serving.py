@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
 from rubeus.samples import post, read_event
 from rubeus.stack.stores import local_session
 
@@ -53,9 +51,12 @@ class Served:
         """Query what the records table holds under one partition key, by sort key."""
         resource = local_session().resource("dynamodb", endpoint_url=self.where["aws_endpoint"])
         table = resource.Table(self.where["records_table"])
-        query = {"KeyConditionExpression": Key("pk").eq(partition)}
-        pages = table.meta.client.get_paginator("query").paginate(TableName=table.name, **query)
-        found = {item["sk"]: item for page in pages for item in page["Items"]}
+        pages = table.meta.client.get_paginator("query").paginate(
+            TableName=table.name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": partition},
+        )
+        found = {str(item["sk"]): item for page in pages for item in page["Items"]}
         table.meta.client.close()
         return found
 

@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -31,7 +32,8 @@ def _run(*command: str | Path) -> str:
 def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, object]]:
     """Read a command of the `aws` tool as the call of boto3 that it stands for."""
     keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
-    service = boto3.client(words[1], region_name="sa-east-1", **keys, **client)
+    make: Any = boto3.client  # its stubs know each service's name, but no text
+    service = make(words[1], region_name="sa-east-1", **keys, **client)
     operation = service.meta.method_to_api_mapping[words[2].replace("-", "_")]
     members = service.meta.service_model.operation_model(operation).input_shape.members
     names = {xform_name(member, "-"): member for member in members}

@@ -136,7 +136,7 @@ def test_secrets_manager_may_be_away(fresh: World) -> None:
     assert observe(fresh, posted) == []
 
 
-@pytest.mark.parametrize("rival", [contatos({"nome": "Ana Rival"}), contatos({})])
+@pytest.mark.parametrize("rival", [contatos({"nome": "Ana Rival"}), contatos({}), FIRST.body])
 @pytest.mark.parametrize("at", range(5))
 def test_two_deliveries_of_one_record_take_turns(fresh: World, rival: bytes, at: int) -> None:
     """Another delivery of the same record may come in between any two calls."""
@@ -145,6 +145,18 @@ def test_two_deliveries_of_one_record_take_turns(fresh: World, rival: bytes, at:
     posted = run(fresh, [FIRST, Post(contatos({}), "contato", meanwhile=other, meanwhile_at=at)])
 
     assert [each.status for each in posted] == [200] * 3
+    assert observe(fresh, posted) == []
+
+
+def test_as_many_processes_run_as_deliveries_come(fresh: World) -> None:
+    """A delivery that comes while all processes are busy gets one of its own, as on Lambda."""
+    post = Post(contatos({}), "contato")
+    for _ in range(5):
+        post = Post(contatos({}), "contato", meanwhile=post)
+
+    posted = run(fresh, [post])
+
+    assert [each.status for each in posted] == [200] * 6
     assert observe(fresh, posted) == []
 
 
@@ -214,7 +226,7 @@ class ClosesBeforeItPublishes:
         def close_and_publish(queue: RecordsQueue, messages: Any, deadline: Deadline) -> Any:
             identifier = messages[0].attributes["deliveryid"]
             delivery = Delivery(identifier, datetime.now(UTC), b"")
-            inboxes[-1].close(Result(delivery, SavedIn.INBOX, (Outcome(0, Verdict.NEW),)), 0, deadline)
+            inboxes[-1].close(Result(delivery, SavedIn.INBOX, (Outcome(0, Verdict.NEW),)), 0)
             return publish(queue, messages, deadline)
 
         patched.setattr(DeliveriesTable, "__init__", remember)

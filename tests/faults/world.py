@@ -11,9 +11,10 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore import endpoint as botocore_endpoint
+from tests.fakes import lambda_context
 from tests.faults.injector import Died, Injector, ProcessClock, Rule
-from tests.integration.receiving import Context
 
 from aws import client
 from handlers import bootstrap, recovery, webhook
@@ -89,9 +90,9 @@ class World:
             process.receiver = None
 
     @contextmanager
-    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[Context]:
+    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[LambdaContext]:
         """Run what is inside in a process that meets these faults; another one starts when it dies."""
-        process = self.idle.pop()
+        process = self.idle.pop() if self.idle else self.start()
         before = getattr(self.running, "process", None)
         self.running.process = process
         process.injector.begin(rules)
@@ -101,7 +102,7 @@ class World:
                 process.threads = threads
                 settings = Settings.from_environment(os.environ)
                 process.receiver = bootstrap.compose(settings, process.clients, process.clock, threads)
-            yield Context()
+            yield lambda_context()
         finally:
             ended_early = process.injector.dead or process.clock.lost > lost
             if ended_early and process.receiver:
@@ -110,6 +111,16 @@ class World:
                 process.receiver = None
             self.running.process = before
             self.idle.append(process)
+
+    def start(self) -> Process:
+        """Start another process, as Lambda does when all that it has are busy."""
+        clock = ProcessClock(self.time)
+        clients, injector = client.connect(), Injector(clock)
+        for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
+            each.meta.events.register("before-send.*.*", injector)  # type: ignore[arg-type] # it may answer
+        process = Process(clients, injector, clock)
+        self.processes.append(process)
+        return process
 
     def post(
         self,
@@ -190,17 +201,7 @@ def world() -> Iterator[World]:
             Name="faults-token", SecretString=json.dumps({"token": TOKEN, "previous": ""})
         )
         result = World(clients.__getitem__)
-        result.processes = [_process(result.time) for _ in range(4)]
-        result.idle = list(result.processes)
         # Where botocore waits between its attempts.
-        context.enter_context(patch.object(botocore_endpoint, "time", result.processes[0].clock))
+        context.enter_context(patch.object(botocore_endpoint, "time", ProcessClock(result.time)))
         context.enter_context(patch.object(bootstrap, "receiver", result.current))
         yield result
-
-
-def _process(now: Callable[[], float]) -> Process:
-    clock = ProcessClock(now)
-    clients, injector = client.connect(), Injector(clock)
-    for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
-        each.meta.events.register("before-send.*.*", injector)  # type: ignore[arg-type] # it may answer
-    return Process(clients, injector, clock)

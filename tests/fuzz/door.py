@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -13,7 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from tests.fakes import ManualClock, Memory
+from tests.fakes import (
+    FakeInbox,
+    FakeMessages,
+    FakeRecords,
+    FakeRecoveryQueue,
+    Fakes,
+    ManualClock,
+    WhenAwaited,
+    lambda_context,
+)
 from tests.fuzz.posts import PREVIOUS, TOKEN
 from tests.fuzz.texts import CANARY, CPF, CPF_AS_WRITTEN, EMAIL
 from tests.unit.test_settings import COMPLETE
@@ -56,75 +65,89 @@ class _Service:
 _service: Any = _Service()
 
 
-@dataclass
-class Keeping(Memory):
-    """Remembers what it was given, after the real stores have worded it.
-
-    Attributes
-    ----------
-    broken
-        Names of the calls that raise what no store should, with a value of the payload in the message.
-    """
-
-    broken: set[str] = field(default_factory=set)
-    kept: list[Delivery] = field(default_factory=list)
+class _Inbox(FakeInbox):
+    """Has the real table word what it is given; so do the other three."""
 
     def save(self, delivery: Delivery, deadline: Deadline) -> int:
         super().save(delivery, deadline)
-        self.kept.append(delivery)
         return DeliveriesTable(_service, "deliveries", 30, 90).save(delivery, deadline)
 
     def close(self, result: Result, parts: int) -> None:
         super().close(result, parts)
         DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts)
 
+
+class _Records(FakeRecords):
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
-        self._break("store")
         for plan in plans:
             written = write_set(plan, delivery, "records")
             _service.transact_write_items(before=written.before, items=written.items, after=written.after)
         return super().store(plans, delivery, deadline)
 
+
+class _Messages(FakeMessages):
     def publish(self, messages: Sequence[Message], deadline: Deadline) -> Mapping[str, StoreUnavailable]:
-        self._break("publish")
-        RecordsQueue(_service, "queue", "records", self.stores.pool).publish(messages, deadline)
+        RecordsQueue(_service, "queue", "records", WhenAwaited()).publish(messages, deadline)
         return super().publish(messages, deadline)
 
+
+class _RecoveryQueue(FakeRecoveryQueue):
     def enqueue(self, delivery: Delivery) -> None:
         super().enqueue(delivery)
         RecoveryQueue(_service, "queue").enqueue(delivery)
 
-    def secret(self, **_: str) -> Mapping[str, str]:
+
+class Keeping(Fakes):
+    """Stores that keep what they were given, once the real ones have worded it.
+
+    Parameters
+    ----------
+    away
+        Names of the calls that fail.
+    broken
+        Names of the calls that raise what no store should, with a value of the payload in the message.
+    """
+
+    def __init__(self, away: Iterable[str] = (), broken: Iterable[str] = ()) -> None:
+        super().__init__(away)
+        self.calls.first = dict.fromkeys(broken, _break)
+        self.inbox = _Inbox(self.calls)
+        self.records = _Records(self.calls)
+        self.messages = _Messages(self.calls)
+        self.recovery = _RecoveryQueue(self.calls)
+
+    @property
+    def kept(self) -> list[Delivery]:
+        """Give what the inbox has."""
+        return [head.delivery for head in self.inbox.heads.values()]
+
+    def secret(self, **asked: str) -> Mapping[str, str]:
         """Answer for Secrets Manager."""
-        self._call("secret")
+        self.calls.come("secret", asked)
         return {"SecretString": SECRET}
 
-    def _call(self, name: str) -> None:
-        self._break(name)
-        super()._call(name)
 
-    def _break(self, name: str) -> None:
-        if name in self.broken:
-            raise RuntimeError(EMAIL, CPF)
+def _break(*_: object) -> None:
+    raise RuntimeError(EMAIL, CPF)
 
 
 @dataclass
 class Door:
     """One process of the front door: its stores, its token, and the time that each invocation has."""
 
-    memory: Keeping = field(default_factory=Keeping)
+    fakes: Keeping = field(default_factory=Keeping)
     milliseconds: int = 29_000
 
     def __post_init__(self) -> None:
         """Give it a token that it has not asked for yet."""
-        self._token = Token(SimpleNamespace(get_secret_value=self.memory.secret), "token", ManualClock())
+        secretsmanager: Any = SimpleNamespace(get_secret_value=self.fakes.secret)
+        self._token = Token(secretsmanager, "token", ManualClock())
 
     def answer(self, event: Any) -> responses.Response:
         """Let the handler answer; what holds for every answer must hold for this one."""
-        context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.milliseconds)
-        receiver = Receiver(SETTINGS, self.memory.stores, self._token, ManualClock())
+        receiver = Receiver(SETTINGS, self.fakes.stores, self._token, ManualClock())
         with patch.object(bootstrap, "receiver", lambda: receiver), _overheard() as said:
-            answer = webhook.handler(event, context)
+            answer = webhook.handler(event, lambda_context(self.milliseconds))
         _check(answer)
         told = (said.getvalue() + json.dumps(answer, ensure_ascii=False)).lower()
         assert [clue for clue in _CLUES if clue in told] == []

@@ -39,7 +39,7 @@ def _base64(body: bytes) -> tuple[dict[str, Any], bytes]:
     return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}, body
 
 
-_SENT = mixed(
+_SENT: st.SearchStrategy[tuple[dict[str, Any], bytes]] = mixed(
     (3, BODIES.map(_base64)),
     (3, BODIES.map(lambda body: _text(body.decode("utf-8", "replace"), encoded=False))),
     (2, mixed((2, TEXTS), (1, ANY_TEXT)).map(lambda text: _text(text, encoded=False))),
@@ -107,7 +107,7 @@ _TYPES = st.sampled_from(
 _HEADERS = st.dictionaries(
     st.sampled_from(["content-type", "Content-Type", "CONTENT-TYPE"]), _TYPES, max_size=2
 ).map(lambda headers: {**headers, "authorization": f"Bearer {CANARY}", "x-forwarded-for": None})
-_ASIDE = st.sampled_from(
+_ASIDE: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
         {"rawQueryString": None, "queryStringParameters": None, "headers": None},

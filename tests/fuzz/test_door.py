@@ -46,8 +46,8 @@ def test_whatever_is_posted_is_kept_and_answered(sent: list[Post]) -> None:
             expected.append((number, post.body))
         numbers = (number or "", protocolo(second) or "")
         assert answer["body"].replace(numbers[0], "") == second["body"].replace(numbers[1], "")
-    assert [(delivery.id, delivery.body) for delivery in door.memory.kept] == expected
-    assert door.memory.enqueued == []
+    assert [(delivery.id, delivery.body) for delivery in door.fakes.kept] == expected
+    assert door.fakes.recovery.enqueued == []
 
 
 @FUZZING
@@ -59,9 +59,9 @@ def test_what_an_event_lacks_is_as_if_it_were_empty(event: dict[str, Any]) -> No
 
     assert answer["statusCode"] in WITHOUT_FAILURE
     number = protocolo(answer)
-    assert [delivery.id for delivery in door.memory.kept] == ([number] if number else [])
+    assert [delivery.id for delivery in door.fakes.kept] == ([number] if number else [])
     if not event.get("body"):
-        assert all(delivery.body == b"" for delivery in door.memory.kept)
+        assert all(delivery.body == b"" for delivery in door.fakes.kept)
 
 
 @FUZZING
@@ -76,7 +76,7 @@ def test_unavailable_is_only_what_nobody_keeps(post: Post, away: set[str], milli
     answer = door.answer(post.event)
 
     status = answer["statusCode"]
-    taken = [(each.id, each.body) for each in (*door.memory.kept, *door.memory.enqueued)]
+    taken = [(each.id, each.body) for each in (*door.fakes.kept, *door.fakes.recovery.enqueued)]
     if "secret" in away and post.refused != 404:
         assert (status, taken) == (503, [])
     elif post.refused:

@@ -1,6 +1,6 @@
 import pytest
 
-from aws.deliveries_table import TTL_ATTRIBUTE
+from aws.delivery_items import TTL_ATTRIBUTE
 from rubeus.stack.template import function_environment, read_template
 from settings import Settings
 

@@ -17,7 +17,6 @@ from handlers import bootstrap
 from rubeus.stack.template import read_template
 from settings import Settings
 
-FIFO = {"FifoQueue": "true"}
 KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
 
 
@@ -55,7 +54,9 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
             properties = resources[name]["Properties"]
             known = {key: properties[key] for key in KEYS if key in properties}
             dynamodb.create_table(**known | {"TableName": table})
-        queue = sqs.create_queue(QueueName="rubeus-records.fifo", Attributes=FIFO)["QueueUrl"]
+        queue = sqs.create_queue(QueueName="rubeus-records.fifo", Attributes={"FifoQueue": "true"})[
+            "QueueUrl"
+        ]
         recovery_queue = sqs.create_queue(QueueName="rubeus-recovery")["QueueUrl"]
         boto3.client("secretsmanager").create_secret(
             Name="rubeus-token", SecretString=json.dumps({"token": TOKEN, "previous": PREVIOUS})

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from tests.fakes import lambda_context
 
 from aws import client
 from handlers.recovery import handler as recover
@@ -19,15 +22,6 @@ PREVIOUS = "token-anterior"
 
 
 Fault: TypeAlias = AWSResponse | Exception | None
-
-
-class Context:
-    """Lambda's context, with all the time of one invocation unless told otherwise."""
-
-    milliseconds = 29_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
 
 
 @dataclass
@@ -49,7 +43,7 @@ class Receiver:
     queue: str
     recovery: str
     seconds: float = 0.0
-    context: Context = field(default_factory=Context)
+    context: LambdaContext = field(default_factory=lambda_context)
     interventions: dict[tuple[str, str], list[Callable[..., AWSResponse | None]]] = field(
         default_factory=dict
     )
@@ -165,7 +159,7 @@ def aws_answer(body: Mapping[str, object], status: int = 200) -> AWSResponse:
         def stream(self, *_: object, **__: object) -> Iterator[bytes]:
             yield json.dumps(body).encode()
 
-    return AWSResponse("https://aws.example", status, {}, Raw())
+    return AWSResponse("https://aws.example", status, HTTPHeaders(), Raw())
 
 
 def aws_error(code: str, status: int = 400, **more: object) -> AWSResponse:

@@ -7,7 +7,7 @@ from tests.integration.receiving import TOKEN, Receiver
 from handlers import bootstrap
 from handlers.webhook import handler
 
-CONTATO = '[{"id": "341", "nome": "Ana Exemplo"}]'
+CONTATO = '[{"id": "341", "codigo": null, "nome": "Ana Exemplo", "cpf": null}]'
 
 
 @pytest.fixture

@@ -57,7 +57,9 @@ def test_no_value_of_a_record_is_logged_or_answered(
 def test_answers_are_readable_in_the_dialog(receiver: Receiver) -> None:
     """No line of any answer is wider than 78 columns."""
     bodies = [*DOCUMENTED.values(), "[", "5", "[]", "[5]", '{"id": "1"}', '[{"id": {}, "nome": "x"}]' * 2]
-    mixed = "[" + ",".join(["5", '{"id": "1", "nome": "Ana"}', '{"nome": 1}'] * 30) + "]"
+    mixed = (
+        "[" + ",".join(["5", '{"id": "1", "nome": "Ana", "cpf": null, "uf": null}', '{"nome": 1}'] * 30) + "]"
+    )
     answers = [receiver.post(body, kind) for body in [*bodies, mixed] for kind in ("", "evento", "aluno")]
     answers += [
         receiver.post("", method="GET"),

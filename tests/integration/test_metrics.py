@@ -11,7 +11,7 @@ from tests.integration.receiving import Receiver
 from rubeus.stack.template import read_template
 
 STACK = "a-stack"
-CONTATO = {"id": "341", "nome": "Ana Exemplo"}
+CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 AWAY = ConnectTimeoutError(endpoint_url="https://aws.example")
 HOURS = 3600
 ALARMS = alarms(OURS)

@@ -60,7 +60,8 @@ def test_what_was_accepted_comes_back_value_for_value(
         sent = canonical(loads(json.dumps(records[int(each["position"]["N"]) - 1])))
         item = receiver.items(subject.replace("/", "#"))["current"]
         assert canonical(decode(item)) == sent
-        if each["verdict"]["S"] in ("new", "updated"):
+        dropped = kind == "fluxo" and subject not in messages  # a second one of equal content
+        if each["verdict"]["S"] in ("new", "updated") and not dropped:
             # What json.loads made a float of compares by value.
             assert canonical(json.loads(json.dumps(messages[subject]), parse_float=Decimal)) == sent
 
@@ -68,7 +69,7 @@ def test_what_was_accepted_comes_back_value_for_value(
 @pytest.mark.parametrize("number", ["1.10", "-0.0", "1E+2", "123456789012345678901234567890.5", "0.1e-20"])
 def test_no_digit_changes_on_the_way(receiver: Receiver, number: str) -> None:
     """A number is the same number in the table, and the same text in the message."""
-    text = f'{{"id":"1","nome":{number}}}'
+    text = f'{{"id":"1","codigo":null,"cpf":null,"nome":{number}}}'
     receiver.post(text)
 
     assert decode(receiver.items("contato#1")["current"])["nome"] == Decimal(number)

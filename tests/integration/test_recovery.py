@@ -10,6 +10,7 @@ from tests.payloads import documented
 from handlers import responses
 from handlers.recovery import handler
 from ingest import recover
+from ingest.receive import finish
 from models import outcome
 
 CONTATO = {**documented("contato"), "id": "341"}
@@ -137,7 +138,6 @@ def test_a_poison_delivery_blocks_no_other(
     receiver.fail("sqs", "SendMessageBatch", always(AWAY))
     poison, sound = (receiver.post_records({**CONTATO, "id": identifier}) for identifier in ("666", "7"))
     receiver.heal("sqs", "SendMessageBatch")
-    finish = recover.finish
 
     def trip(delivery: object, *rest: object) -> outcome.Result:
         if delivery.id == poison.body["protocolo"]:  # type: ignore[attr-defined]

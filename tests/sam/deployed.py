@@ -44,7 +44,8 @@ class Deployed:
     def client(self, service: str) -> Any:
         """Give the boto3 client of a service."""
         if service not in self.clients:
-            self.clients[service] = local_session().client(service, endpoint_url=self.endpoint)
+            session: Any = local_session()  # its stubs know each service's name, but no text
+            self.clients[service] = session.client(service, endpoint_url=self.endpoint)
         return self.clients[service]
 
     @cached_property

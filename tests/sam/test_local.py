@@ -91,7 +91,7 @@ def _current(served: Served) -> dict[str, dict[str, Any]]:
     resource = local_session().resource("dynamodb", endpoint_url=served.where["aws_endpoint"])
     with closing(resource.meta.client):
         items = resource.Table(served.where["records_table"]).scan()["Items"]
-    return {item["pk"].replace("#", "/"): item for item in items if item["sk"] == "current"}
+    return {str(item["pk"]).replace("#", "/"): item for item in items if item["sk"] == "current"}
 
 
 def _records(event: dict[str, Any]) -> list[Any]:

@@ -16,11 +16,13 @@ from rubeus.reading.bodies import pretty
 from rubeus.reading.masking import (
     MASK,
     NotJsonError,
+    content_encoding,
     content_type,
     field_path,
     identity,
     masked_body,
     path_kind,
+    query,
 )
 from rubeus.reading.summary import read_summary
 
@@ -79,6 +81,8 @@ def test_what_else_a_sender_writes_is_masked() -> None:
     """A record's id and the kind in the URL are shown if they are what they should be."""
     assert (identity("341"), identity("0199-ab_C.d"), identity("Ana Exemplo")) == ("341", "0199-ab_C.d", MASK)
     assert (path_kind("fluxo"), path_kind("contato"), path_kind("Ana")) == ("fluxo", "contato", MASK)
+    assert query({"etapa": ["Ana", ""], "a@b.test": ["1"]}) == {"etapa": [MASK, MASK], MASK: [MASK]}
+    assert (content_encoding("gzip"), content_encoding("Ana"), content_encoding("")) == ("gzip", MASK, "")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,8 @@ def test_verdicts_are_worded_as_in_the_answers(word: Verdict) -> None:
     result = Result(delivery, SavedIn.INBOX, (Outcome(0, word, kind="contato", id="1"), pending))
     summary = json.loads(responses.result(result)["body"])["resumo"]
 
-    assert verdict({"verdict": word}) in summary
+    singular = {name.removesuffix("s").replace("_", " ") for name in summary}
+    assert verdict({"verdict": word}) in singular
     assert verdict({"verdict": word, "version": 3}).endswith(" v3")
 
 

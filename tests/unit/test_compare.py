@@ -7,7 +7,7 @@ from models.outcome import Verdict
 from models.record import Current, History, Key, Record, Version
 
 KEY = Key("contato", "341")
-RECIFE = {"id": "341", "nome": "Ana Exemplo", "cidade": "Recife"}
+RECIFE = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cidade": "Recife"}
 OLINDA = {**RECIFE, "cidade": "Olinda"}
 NATAL = {**RECIFE, "cidade": "Natal"}
 
@@ -46,7 +46,7 @@ def test_an_unknown_key_is_new() -> None:
 def test_other_content_updates() -> None:
     """The next version, with the names of what changed, appeared or went."""
     current, history = stored(*at(0, RECIFE))
-    after = {"id": "341", "nome": "Ana Exemplo", "cidade": "Olinda", "uf": "PE"}
+    after = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cidade": "Olinda", "uf": "PE"}
     plan = compare(KEY, current, history, at(1, after))
 
     assert decided(plan) == [("updated", 2)]

@@ -10,7 +10,7 @@ from models.change import Change
 from models.message import Message, message
 from models.outcome import Verdict
 
-ANA = {"id": "341", "nome": "Ana Exemplo"}
+ANA = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 
 
 def worded(
@@ -28,7 +28,8 @@ def worded(
 
 def read(event: str) -> dict[str, Any]:
     """Parse an event."""
-    return json.loads(event)
+    parsed: dict[str, Any] = json.loads(event)
+    return parsed
 
 
 def test_a_version_is_a_cloud_event() -> None:
@@ -44,6 +45,7 @@ def test_a_version_is_a_cloud_event() -> None:
         "time": delivery.received,
         "dataschema": "urn:rubeus:contato:1",
         "deliveryid": delivery.id,
+        "sequence": delivery.receipt(0),
         "version": 3,
         "changed": "cidade,uf",
         "datacontenttype": "application/json",
@@ -65,7 +67,7 @@ def test_a_late_record_is_named_by_its_receipt() -> None:
 
 def test_the_record_is_as_sent() -> None:
     """Digits, escapes and the order of names stay."""
-    text = '{"nome":"Ana \\u00e9", "id" : "341","numero":1.10}'
+    text = '{"nome":"Ana \\u00e9", "id" : "341","numero":1.10,"cpf":null}'
 
     assert worded(body=f"[ {text} ]").event().endswith(f'"data": {text}}}')
 
@@ -81,7 +83,10 @@ def test_what_does_not_fit_is_referred_to() -> None:
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
 def test_characters_that_sqs_refuses_are_escaped(character: str) -> None:
     """Wherever they stand, the event says the same without them."""
-    body = json.dumps([{"id": "341", "nome": f"Ana {character}", character: "chave"}], ensure_ascii=False)
+    body = json.dumps(
+        [{"id": "341", "nome": f"Ana {character}", "cpf": None, "uf": None, character: "chave"}],
+        ensure_ascii=False,
+    )
     event = worded(body=body, changed=(character,)).event()
 
     assert character not in event
@@ -93,7 +98,7 @@ def test_characters_that_sqs_refuses_are_escaped(character: str) -> None:
     ("data", "group"),
     [
         (ANA, "contato/341"),
-        ({"id": "9", "vencimento": "2026-11-24 08:00:00"}, "atividade/9"),
+        ({"id": "9", "vencimento": "2026-11-24 08:00:00", "duracao": "5"}, "atividade/9"),
         ({"id": "9", "vencimento": None, "contato": {"id": 341}}, "contato/341"),
         (
             {
@@ -117,7 +122,8 @@ def test_odd_ids_are_hashed_for_sqs(identifier: str) -> None:
     odd = worded(body=json.dumps([{**ANA, "id": identifier}]))
 
     assert odd.group_id == sha256(f"contato/{identifier}".encode()).hexdigest()
-    assert odd.deduplication_id == sha256(f"contato/{identifier}/1".encode()).hexdigest()
+    receipt = deliver(ANA).receipt(0)
+    assert odd.deduplication_id == sha256(f"contato/{identifier}/1/{receipt}".encode()).hexdigest()
     assert read(odd.event())["id"] == f"contato/{identifier}/1"
 
 
@@ -125,4 +131,5 @@ def test_plain_ids_are_taken_as_they_are() -> None:
     """Whoever looks into the queue reads which record it is."""
     plain = worded()
 
-    assert (plain.deduplication_id, plain.group_id) == ("contato/341/1", "contato/341")
+    assert plain.deduplication_id == f"contato/341/1/{deliver(ANA).receipt(0)}"
+    assert plain.group_id == "contato/341"

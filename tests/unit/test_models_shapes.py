@@ -8,8 +8,8 @@ from models.evento import Evento
 from models.registro_processo import RegistroProcesso
 
 EMPTY = "vazio enviado de forma incomum"
-QUIET = (None, "", [], {})
-LOUD = (False, "null")
+QUIET: tuple[object, ...] = (None, "", [], {})
+LOUD: tuple[object, ...] = (False, "null")
 
 FIELDS: dict[str, tuple[type[Base], str, object]] = {
     "text": (Contato, "nome", None),

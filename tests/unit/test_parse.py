@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,11 +7,13 @@ from tests.fakes import deliver, delivery_of
 from tests.payloads import DOCUMENTED
 
 from ingest.parse import parse
+from models.evento import Evento
 from models.kind import KINDS
 from models.outcome import Fault, Outcome, Verdict
 from models.record import Key
 
-ANA = {"id": "341", "nome": "Ana Exemplo"}
+ATIVIDADE_ALONE = ("vencimento", "duracao", "registroProcesso", "concluido")
+ANA = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 
 
 def only(outcomes: tuple[Outcome, ...]) -> Any:
@@ -46,10 +50,56 @@ def test_a_contato_brings_what_the_table_indexes() -> None:
 
 def test_the_path_decides_the_kind() -> None:
     """What the URL says goes before what the fields suggest, and the reason says so."""
-    parsed = parse(deliver(ANA, kind="evento"))
+    parsed = parse(deliver({"id": "341", "nome": "Ana Exemplo"}, kind="contato"))
 
-    assert parsed.records[0].key == Key("evento", "341")
-    assert parsed.outcomes[0].kind_reason == "evento: a URL diz"
+    assert parsed.records[0].key == Key("contato", "341")
+    assert parsed.outcomes[0].kind_reason == "contato: a URL diz"
+    assert parsed.outcomes[0].warnings == ()
+
+
+def test_fields_of_another_kind_contradict_the_path() -> None:
+    """One URL pasted into all triggers must not file a registro as a contato."""
+    registro = {"id": "341", "processo": {"id": "1"}, "contatos": [], "status": "x"}
+
+    assert only(parse(deliver(registro, kind="contato")).outcomes) == (
+        "contato",
+        None,
+        [("", "a URL diz contato, os campos são de registro de processo")],
+    )
+
+
+def test_a_doubtful_path_is_a_warning() -> None:
+    """The record is taken, and the sender is told what does not fit."""
+    (outcome,) = parse(deliver({"id": "341"}, kind="evento")).outcomes
+
+    assert outcome.verdict is Verdict.PENDING
+    assert [each.reason for each in outcome.warnings] == ["a URL diz evento, mas nenhum campo confirma"]
+
+
+@pytest.mark.parametrize("body", ["[[]]", "[{}]", "[null]", "[]", "{}", "null", " ", "[ { } ]"])
+@pytest.mark.parametrize("kind", [None, "contato", "fluxo"])
+def test_what_a_test_button_posts_is_no_record(body: str, kind: str | None) -> None:
+    """PHP writes an empty record in several ways; each only shows that the connection works."""
+    parsed = parse(delivery_of(body, kind=kind))
+
+    assert (parsed.records, parsed.outcomes, parsed.problem) == ((), (), None)
+
+
+@pytest.mark.parametrize(
+    ("elements", "is_test"),
+    [
+        ([{"teste": True}], True),
+        ([{"teste": "x" * 1_000}], False),
+        ([{"teste": True}, {"teste": True}], False),
+        ([{"id": "980001", "nome": "Graduação em Administração"}], False),
+    ],
+)
+def test_a_short_object_without_an_id_is_a_test(elements: list[object], is_test: bool) -> None:  # noqa: FBT001
+    """It is rejected, but nobody has to look at it; what has an id may be a record that got lost."""
+    parsed = parse(deliver(*elements))
+
+    assert {outcome.is_test for outcome in parsed.outcomes} == {is_test}
+    assert {outcome.is_of_no_kind for outcome in parsed.outcomes} == {True}
 
 
 @pytest.mark.parametrize("kind", ["aluno", "Contato", "contatos", "contato "])
@@ -59,7 +109,7 @@ def test_an_unknown_kind_in_the_path_is_a_problem_of_the_whole(kind: str) -> Non
 
     assert parsed.problem
     assert parsed.problem.fault is Fault.UNKNOWN_KIND
-    assert parsed.records == parsed.outcomes == ()
+    assert (parsed.records, parsed.outcomes) == ((), ())
 
 
 def test_an_unreadable_body_has_no_records() -> None:
@@ -68,7 +118,7 @@ def test_an_unreadable_body_has_no_records() -> None:
 
     assert parsed.problem
     assert (parsed.problem.fault, parsed.problem.column) == (Fault.NOT_JSON, 12)
-    assert parsed.records == parsed.outcomes == ()
+    assert (parsed.records, parsed.outcomes) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -83,16 +133,22 @@ def test_an_unreadable_body_has_no_records() -> None:
             None,
             [("", "tem um número com expoente grande demais")],
         ),
-        ('{"id": 1}', None, None, [("", "nenhum campo distingue o tipo")]),
-        ('{"id": 1, "nome": "", "vencimento": ""}', None, None, [("", "tanto contato como atividade")]),
-        ('{"nome": ""}', "contato", None, [("id", "não veio")]),
+        ('{"id": 1}', None, None, [("", "não dá para saber o tipo deste registro")]),
+        (
+            json.dumps(dict.fromkeys([*Evento.model_fields, *ATIVIDADE_ALONE], "") | {"id": 1}),
+            None,
+            None,
+            [("", "pode ser evento ou atividade")],
+        ),
+        ('{"nome": "", "cpf": "", "uf": ""}', "contato", None, [("id", "não veio")]),
     ],
 )
 def test_what_is_no_record_is_rejected_alone(
     element: str, kind: str | None, identifier: str | None, problems: list[tuple[str, str]]
 ) -> None:
     """With the field and the reason; its neighbours are records all the same."""
-    parsed = parse(delivery_of(f'[{{"id": "341", "nome": ""}}, {element}, {{"id": 2, "nome": ""}}]'))
+    neighbours = [f'{{"id": {number}, "nome": "", "cpf": "", "uf": ""}}' for number in (341, 2)]
+    parsed = parse(delivery_of(f"[{neighbours[0]}, {element}, {neighbours[1]}]"))
 
     assert only(parsed.outcomes[1:2]) == (kind, identifier, problems)
     assert [record.position for record in parsed.records] == [0, 2]
@@ -111,7 +167,7 @@ def test_a_bad_reference_rejects_and_still_says_which_record() -> None:
 
 def test_a_name_that_comes_twice_is_taken_with_a_warning() -> None:
     """The record says so, because only its text holds both."""
-    parsed = parse(delivery_of('[{"id": 1, "nome": "Ana", "nome": "Bia"}]'))
+    parsed = parse(delivery_of('[{"id": 1, "nome": "Ana", "nome": "Bia", "cpf": null, "uf": null}]'))
 
     assert parsed.records[0].repeats_a_name
     assert [each.reason for each in parsed.outcomes[0].warnings] == [
@@ -128,17 +184,27 @@ def test_odd_values_warn_and_unknown_names_are_noted() -> None:
     assert outcome.unknown_fields == ("novidade",)
 
 
-def test_a_fluxo_takes_its_own_id_or_the_protocolo() -> None:
-    """Several in one delivery are told apart by their place."""
+def test_a_fluxo_is_an_event_under_its_protocolo() -> None:
+    """Whatever id the body has; several in one delivery are told apart by their place."""
     alone = deliver({"qualquer": "coisa"}, kind="fluxo")
     several = deliver({"id": " 7 "}, {"id": None}, {}, kind="fluxo")
 
     assert [record.key for record in parse(alone).records] == [Key("fluxo", alone.id)]
     assert [record.key.id for record in parse(several).records] == [
-        "7",
-        f"{several.id}-2",
-        f"{several.id}-3",
+        f"{several.id}-{place}" for place in (1, 2, 3)
     ]
+    assert parse(several).records[0].group == "fluxo/7"
+
+
+def test_a_fluxo_that_fires_twice_has_one_fingerprint() -> None:
+    """The queue drops the second within minutes; another query is another flow."""
+    twice = [parse(deliver({"nome": "Ana"}, kind="fluxo", second=second)).records[0] for second in (0, 1)]
+    (other,) = parse(replace(deliver({"nome": "Ana"}, kind="fluxo"), query="etapa=Inscrito")).records
+    fingerprints = [record.fluxo.fingerprint for record in (*twice, other) if record.fluxo]
+
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+    assert twice[0].key != twice[1].key
+    assert twice[0].group == f"fluxo/{fingerprints[0]}"
 
 
 def test_a_fluxo_takes_any_object_and_nothing_else() -> None:
@@ -158,7 +224,10 @@ def test_a_fluxo_takes_any_object_and_nothing_else() -> None:
 def test_equal_content_has_an_equal_hash() -> None:
     """However it is written."""
     one, same, other = parse(
-        delivery_of('[{"id":"1","nome":"Ana"}, {"nome": "\\u0041na", "id": "1"}, {"id":1,"nome":"Ana"}]')
+        delivery_of(
+            '[{"id":"1","cpf":"","uf":"","nome":"Ana"}, {"nome": "\\u0041na", "uf":"","cpf":"", "id": "1"},'
+            ' {"id":1,"nome":"Ana","cpf":"","uf":""}]'
+        )
     ).records
 
     assert one.content_hash == same.content_hash != other.content_hash

@@ -23,11 +23,12 @@ _LABEL_WIDTH = 14
 def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     """Give all that is known of a delivery but its body, for JSON.
 
-    ``{"delivery_id", "received_at", "state", "attempts", "size", "sha256", "content_type", "path_kind",
-    "as_kind", "replay_of", "problem", "reason", "due_at", "leased_until", "expires_at", "dismissed_at",
-    "dismissed_by", "dismissed_because", "unknown_fields": [path], "records": [{"position" (from 1),
-    "verdict", "kind", "id", "kind_reason", "version", "problems", "warnings"}]}``; what is not known is null,
-    or absent in a record; problems and warnings are lists of ``{"field", "reason"}``.
+    ``{"delivery_id", "received_at", "state", "attempts", "size", "sha256", "content_type",
+    "content_encoding", "path_kind", "query" (values by name), "as_kind", "replay_of", "problem", "reason",
+    "due_at", "leased_until", "expires_at", "dismissed_at", "dismissed_by", "dismissed_because",
+    "unknown_fields": [path], "records": [{"position" (from 1), "verdict", "kind", "id", "kind_reason",
+    "version", "problems", "warnings"}]}``; what is not known is null, or absent in a record; problems and
+    warnings are lists of ``{"field", "reason"}``.
 
     Parameters
     ----------
@@ -35,12 +36,14 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
         Give all that the sender wrote; else what may be personal data is masked.
     """
     dismissal = delivery.dismissal
-    path_kind = delivery.path_kind
+    path_kind, encoding = delivery.path_kind, delivery.content_encoding
     return {
         **basics(delivery),
         "sha256": delivery.sha256,
         "content_type": delivery.content_type if reveal else masking.content_type(delivery.content_type),
+        "content_encoding": encoding if reveal else masking.content_encoding(encoding),
         "path_kind": path_kind if reveal or not path_kind else masking.path_kind(path_kind),
+        "query": delivery.query if reveal else masking.query(delivery.query),
         "as_kind": delivery.as_kind,
         "replay_of": delivery.replay_of,
         "problem": delivery.problem,
@@ -108,7 +111,11 @@ def _say_facts(delivery: DeliverySummary, told: Mapping[str, Any]) -> None:
         "size": f"{delivery.size} bytes",
         "sha256": delivery.sha256,
         "content type": told["content_type"] or "none",
+        "encoding": told["content_encoding"],
         "kind in URL": told["path_kind"] or "none",
+        "query in URL": ", ".join(
+            f"{name}={value}" for name, values in told["query"].items() for value in values
+        ),
         "taken as": delivery.as_kind,
         "problem": delivery.problem,
         "reason": delivery.reason,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.base import usable_id
 from models.exact_json import integer
@@ -17,6 +17,7 @@ _MEDIA_TYPES = {
     *("application/xml", "application/cloudevents+json", "multipart/form-data"),
     *("text/plain", "text/json", "text/html", "text/xml"),
 }
+_ENCODINGS = {"", "gzip", "deflate", "br", "identity"}
 _CHARSETS = {"utf-8", "utf8", "iso-8859-1", "windows-1252", "us-ascii"}
 
 _IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -64,6 +65,18 @@ def content_type(text: str) -> str:
     if media_type.lower() not in _MEDIA_TYPES:
         return MASK if text else ""
     return "; ".join([media_type, *(each if _is_charset(each) else MASK for each in parameters)])
+
+
+def content_encoding(text: str) -> str:
+    """Give a Content-Encoding if it is a well-known one."""
+    return text if text.lower() in _ENCODINGS else MASK
+
+
+def query(parameters: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """Give the names of a query's parameters as far as a programmer would give them, and no value."""
+    names = _unique(name if _NAME.fullmatch(name) else MASK for name in parameters)
+    masked = ([MASK] * len(values) for values in parameters.values())
+    return dict(zip(names, masked, strict=True))
 
 
 def field_path(path: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from aws.delivery_items import TTL_ATTRIBUTE, closing
 from aws.item_codec import decode
@@ -19,7 +20,16 @@ CONCLUSION = ("problem", "reason", "outcome", "outcome_gzip", "unknown_fields")
 
 ATTRIBUTES = (
     *("delivery_id", "received_at", "state", "attempts", "size", "sha256", "content_type", "path_kind"),
-    *("as_kind", "replay_of", "body_parts", "due_at", "leased_until", TTL_ATTRIBUTE),
+    *(
+        "query",
+        "content_encoding",
+        "as_kind",
+        "replay_of",
+        "body_parts",
+        "due_at",
+        "leased_until",
+        TTL_ATTRIBUTE,
+    ),
     *(*DISMISSAL, *CONCLUSION),
 )
 """All of a head that `read_summary` looks at: not the body."""
@@ -44,8 +54,10 @@ class DeliverySummary:
         When it came in; when recovery may take it again; until when a run has it. Aware, UTC.
     expires_at
         When DynamoDB may delete it; seconds since the Unix epoch.
-    content_type, path_kind
+    content_type, content_encoding, path_kind
         As the sender wrote them.
+    query
+        The values of each parameter of the URL's query, by name; the sender's words.
     as_kind
         The kind under which an operator had it taken, in place of `path_kind`.
     replay_of
@@ -70,7 +82,9 @@ class DeliverySummary:
     size: int
     sha256: str
     content_type: str
+    content_encoding: str
     path_kind: str | None
+    query: Mapping[str, Sequence[str]]
     as_kind: str | None
     replay_of: str | None
     problem: str | None
@@ -112,7 +126,9 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
         size=values["size"],
         sha256=values["sha256"],
         content_type=values["content_type"],
+        content_encoding=values.get("content_encoding", ""),
         path_kind=values.get("path_kind"),
+        query=parse_qs(values.get("query", ""), keep_blank_values=True),
         as_kind=values.get("as_kind"),
         replay_of=values.get("replay_of"),
         due_at=_moment(values.get("due_at")),

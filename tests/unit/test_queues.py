@@ -1,0 +1,60 @@
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.fakes import deadline
+
+from aws.queues import RecordsQueue
+from models.message import Message
+
+GROUPS = ("contato/1", "contato/2", "contato/3")
+
+
+class LastFirst(Executor):
+    """Makes no call before somebody waits for one; then all, from the last on."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        waiting = self._waiting
+
+        class Awaited(Future[Any]):
+            def result(self, timeout: float | None = None) -> Any:
+                while waiting:
+                    waiting.pop()()
+                return super().result(timeout)
+
+        future = Awaited()
+        waiting.append(lambda: future.set_result(fn(*args, **kwargs)))
+        return future
+
+
+def message(group: str, number: int, size: int) -> Message:
+    """Give a message of so many characters."""
+    name = f"{group}/{number}"
+    return Message(name, group, name, {"subject": group}, (), f'"{"x" * size}"', ("pk", "sk"))
+
+
+@pytest.mark.parametrize("size", [10, 300_000], ids=["ten a batch", "three a batch"])
+def test_the_messages_of_one_contato_are_sent_in_their_order(size: int) -> None:
+    """However they are mixed with others', and whichever call comes through first."""
+    calls: list[list[dict[str, str]]] = []
+
+    def send(*, Entries: list[dict[str, str]], **_: str) -> dict[str, Any]:  # noqa: N803 - SQS's name
+        calls.append(Entries)
+        return {}
+
+    sqs: Any = SimpleNamespace(send_message_batch=send)
+    messages = [message(group, number, size) for number in range(15) for group in GROUPS]
+
+    failures = RecordsQueue(sqs, "queue", "records", LastFirst()).publish(messages, deadline())
+
+    order = defaultdict(list)
+    for entry in (entry for call in calls for entry in call):
+        order[entry["MessageGroupId"]].append(entry["MessageDeduplicationId"])
+    assert failures == {}
+    assert order == {group: [f"{group}/{number}" for number in range(15)] for group in GROUPS}
