@@ -24,7 +24,7 @@ def main() -> None:
     results: list[tuple[Case, Mapping[str, Measured]]] = []
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        runtime = checkout() if options.checkout else package(folder)
+        runtime = checkout() if options.checkout else package()
         certificates = make_certificates(folder)
         stand_in = stack.enter_context(StandIn(certificates.server))
         found = ceiling.measure(stand_in, options.latency)
@@ -34,15 +34,15 @@ def main() -> None:
         print(f"{machine}\n{found}\n\n{report.LEGEND}")
         for case, measured in _measure(stand_in, runtime, certificates.authorities, options):
             results.append((case, measured))
-            print(telemetry.table(case, measured), end="\n\n", flush=True)
-    print("\n".join(telemetry.overheads(results)), end="\n\n")
-    checked = list(telemetry.checks(results))
+            print(report.table(case, measured), end="\n\n", flush=True)
+    print("\n".join(report.overheads(results)), end="\n\n")
+    checked = list(report.checks(results))
     print("\n".join(map(str, checked)))
     if options.json:
         everything = {
             "machine": machine,
             "stand_in": found._asdict(),
-            "cases": telemetry.as_json(results),
+            "cases": report.as_json(results),
             "checks": [each._asdict() | {"holds": each.holds} for each in checked],
         }
         options.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")

@@ -15,11 +15,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.certificates import make_certificates
 from benchmarks.payloads import contato, event
 from benchmarks.processes import PACKAGE, ROOT, Runtime, StandIn, environment, package
+from benchmarks.report import Check
 
 _PACKAGE, _MINIMAL, _NO_BYTECODE = "package", "minimal", "package without bytecode"
 
@@ -60,19 +63,24 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cold", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--latency", type=float, nargs="+", default=[0, 5], help="milliseconds a call")
+    parser.add_argument("--latency", type=float, default=5, help="milliseconds a call")
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
-    everything = {}
-    with tempfile.TemporaryDirectory() as name, StandIn() as stand_in:
-        folder = Path(name)
-        runtime = package(folder)
+    everything: dict[str, dict[str, list[Took]]] = {}
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
+        folder = Path(temporary)
+        certificates = make_certificates(folder)
+        stand_in = stack.enter_context(StandIn(certificates.server))
+        runtime = package()
         starts = _starts(folder)
-        for latency in options.latency:
-            stand_in.control(milliseconds=latency)
-            took = _measure(runtime, starts, stand_in.url, options.rounds)
-            everything[latency] = took
-            print(_table(latency, took), end="\n\n", flush=True)
+        plain = {"url": stand_in.url}
+        tls = {"url": stand_in.https_url, "AWS_CA_BUNDLE": str(certificates.authorities)}
+        stand_in.control(milliseconds=options.latency)
+        for name, where in (("HTTP", plain), ("TLS", tls)):
+            took = _measure(runtime, starts, where, options.rounds)
+            everything[name] = took
+            print(_table(f"{options.latency:g} ms a call, {name}", took), end="\n\n", flush=True)
+    print(Check("first answer, times the minimal handler's", _ratio(everything["HTTP"], _MINIMAL), 1.3))
     if options.json:
         options.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
 
@@ -88,23 +96,34 @@ def _starts(folder: Path) -> Mapping[str, Start]:
     }
 
 
-def _measure(runtime: Runtime, starts: Mapping[str, Start], url: str, rounds: int) -> dict[str, list[Took]]:
+def _measure(
+    runtime: Runtime, starts: Mapping[str, Start], where: Mapping[str, str], rounds: int
+) -> dict[str, list[Took]]:
     """Start each in turn, round by round; the first round only warms the file system's cache."""
     took: dict[str, list[Took]] = {name: [] for name in starts}
     for number in range(rounds + 1):
-        for name, start in starts.items():
-            once = _start(runtime, start, url)
+        for name, each in starts.items():
+            once = start(runtime, each, **where)
             if number:
                 took[name].append(once)
     return took
 
 
-def _start(runtime: Runtime, start: Start, url: str) -> Took:
+def start(runtime: Runtime, what: Start, url: str, **more: str) -> Took:
+    """Start a process and wait for its first answer.
+
+    Parameters
+    ----------
+    url
+        Where the services are.
+    more
+        Environment variables besides.
+    """
     # Nothing may leave bytecode where there is to be none. The minimal handler itself is compiled each time,
     # which takes less than a millisecond.
-    settings = environment(url, start.path) | {"PYTHONDONTWRITEBYTECODE": "1"}
+    settings = environment(url, what.path) | more | {"PYTHONDONTWRITEBYTECODE": "1"}
     delivery = json.dumps(event([contato(1)]))
-    command = [*runtime.command, "-P", "-c", _PROGRAM, delivery, start.module]
+    command = [*runtime.command, "-P", "-c", _PROGRAM, delivery, what.module]
     reading, writing = os.pipe()
     began = time.perf_counter()
     process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=writing)  # noqa: S603
@@ -119,21 +138,23 @@ def _start(runtime: Runtime, start: Start, url: str) -> Took:
     return Took(wall, usage.ru_utime + usage.ru_stime)
 
 
-def _table(latency: float, took: Mapping[str, list[Took]]) -> str:
+def _ratio(took: Mapping[str, list[Took]], other: str) -> float:
+    """Divide the package's wall time by another's, round by round; give the median."""
+    pairs = zip(took[_PACKAGE], took[other], strict=True)
+    return statistics.median(ours.wall / its.wall for ours, its in pairs)
+
+
+def _table(where: str, took: Mapping[str, list[Took]]) -> str:
     lines = [
-        f"First answer of a fresh process, {latency:g} ms a call, {len(took[_PACKAGE])} rounds",
+        f"First answer of a fresh process, {where}, {len(took[_PACKAGE])} rounds",
         f"{'':28}{'wall ms':>9}{'min-max':>16}{'package ÷':>12}{'processor ms':>15}",
     ]
     for name, starts in took.items():
         walls = [each.wall for each in starts]
-        ratio = statistics.median(
-            ours.wall / each.wall for ours, each in zip(took[_PACKAGE], starts, strict=True)
-        )
         spread = f"{min(walls) * 1000:.0f}-{max(walls) * 1000:.0f}"
+        wall = statistics.median(walls) * 1000
         processor = statistics.median(each.processor for each in starts) * 1000
-        lines.append(
-            f"{name:<28}{statistics.median(walls) * 1000:>9.0f}{spread:>16}{ratio:>12.2f}{processor:>15.0f}"
-        )
+        lines.append(f"{name:<28}{wall:>9.0f}{spread:>16}{_ratio(took, name):>12.2f}{processor:>15.0f}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import boto3
-import s3transfer
-
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / ".aws-sam" / "build" / "WebhookFunction"
+_BUILT = Path(".aws-sam", "build", "WebhookFunction")
+PACKAGE = ROOT / _BUILT
 
 _STAND_IN_PROCESSOR = 1
 _WORKER_PROCESSOR = 0
@@ -55,19 +52,11 @@ def checkout() -> Runtime:
     return Runtime("checkout", [sys.executable], [*_tried(), ROOT / "src"])
 
 
-def package(folder: Path) -> Runtime:
-    """Give Lambda's Python with the built package, and boto3, which only the others need, in a folder.
-
-    The package is built where it is missing.
-    """
-    if not PACKAGE.is_dir():
-        subprocess.run(["make", "build"], cwd=ROOT, check=True, stdout=sys.stderr)  # noqa: S607
-    python = _lambdas_python()
-    for module in (boto3, s3transfer):
-        source = Path(str(module.__file__)).parent
-        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run([python, "-m", "compileall", "-q", folder], check=True)  # noqa: S603 - our own words
-    return Runtime("package", [python, "-S", "-s"], [*_tried(), PACKAGE, folder])
+def package(root: Path = ROOT) -> Runtime:
+    """Give Lambda's Python with the package of a checkout, which is built where it is missing."""
+    if not (built := root / _BUILT).is_dir():
+        subprocess.run(["make", "build"], cwd=root, check=True, stdout=sys.stderr)  # noqa: S607
+    return Runtime("package", [_lambdas_python(), "-S", "-s"], [*_tried(), built])
 
 
 def _lambdas_python() -> str:

@@ -19,7 +19,10 @@ QUICK_ROUNDS = {1: 15, 10: 8, 100: 5, 1_000: 3}
 _GATEWAY_MILLISECONDS = 30_000
 
 # Contatos that the stand-in knows, and some that it hides until another delivery has written them.
-_KNOWN, _RACED, _FRESH = 1_000_001, 1_010_001, 2_000_001
+_KNOWN, _RACED = 1_000_001, 1_010_001
+FIRST_FRESH = 2_000_001
+"""Contatos from this id on are new."""
+
 _JOB, _OTHER_JOB = "Auxiliar Administrativo", "Analista de Compras"
 
 RACED = "1 in 10 raced"
@@ -156,7 +159,7 @@ class Arena(ExitStack):
         self._stand_in = stand_in
         modules = {each.worker: each.module for each in CONTESTANTS}
         self._workers = {name: self.enter_context(start(module)) for name, module in modules.items()}
-        self._fresh = _FRESH
+        self._fresh = FIRST_FRESH
 
     def measure(self, case: Case) -> dict[str, Measured]:
         """Run all rounds of a case, warmed up before; give what each contestant did."""
@@ -188,6 +191,5 @@ def cases(latencies: Sequence[float], sizes: Sequence[int], *, quick: bool) -> I
     for milliseconds in latencies:
         for records in sorted(sizes):
             yield Case(milliseconds, records, rounds[records])
-    over_tls = (1,) if quick else (1, 1_000)
-    for records in sorted(set(sizes).intersection(over_tls)):
+    for records in sorted({1, 1_000}.intersection(sizes)):
         yield Case(5 if 5 in latencies else latencies[0], records, rounds[records], tls=True)

@@ -20,10 +20,11 @@ from functools import cache, partial
 from typing import Any
 
 from aws.delivery_items import HEAD, body_part, closing, head, key
-from aws.item_codec import chunks
+from aws.item_codec import chunks, decode
 from benchmarks.variants.floor_text import entry, writes
 from benchmarks.variants.signed import Service, ServiceError
 from ingest.compare import compare
+from ingest.fan_out import group_by_key
 from ingest.parse import parse
 from models.change import Plan
 from models.delivery import Delivery, receive_at

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.request import getproxies
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import boto3
 import orjson
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.httpsession import get_cert_path
-from botocore.session import Session
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
 
-from aws.transport import Transport
 from models.deadline import Deadline
 from models.failures import OutOfTime, StoreUnavailable
 
@@ -28,18 +28,19 @@ if TYPE_CHECKING:
 CONCURRENT_CALLS = 16
 """Threads, and connections kept per client."""
 
-_CONNECT_SECONDS = 1
-_READ_SECONDS = 3
-
 # botocore's defaults (60 s to connect, 60 s to read) outlive API Gateway's 30 s.
 _CONFIG = Config(
-    connect_timeout=_CONNECT_SECONDS,
-    read_timeout=_READ_SECONDS,
+    connect_timeout=1,
+    read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=CONCURRENT_CALLS,
     parameter_validation=False,
-    user_agent="rubeus-webhook",  # else put together anew for every call: a tenth of its time
+    # botocore builds its own user agent anew for every call, which takes a tenth of the call's time.
+    user_agent="rubeus-webhook",
 )
+
+# What botocore's parsers raise where an answer is not as its model has it.
+_UNREADABLE = (ResponseParserError, ValueError, LookupError, AttributeError, TypeError)
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -54,36 +55,37 @@ class Clients:
     secretsmanager: "SecretsManagerClient"
 
 
-def connect() -> Clients:
-    """Make the clients; region, credentials and endpoints come from the environment, as boto3 reads it.
+class UnreadableAnswerError(BotoCoreError):
+    """A service answered, but not with the JSON that the operation promises."""
 
-    They are the very clients of boto3, made by its core: to import boto3 itself takes a quarter of a cold
-    start, for transfers to S3 that nobody makes here.
-    """
-    session = Session()
+    fmt = "The answer could not be read"
+
+
+def connect() -> Clients:
+    """Make the clients; region, credentials and endpoints come from the environment, as boto3 reads it."""
+    session = boto3.session.Session()
     clients = Clients(
-        dynamodb=cast("DynamoDBClient", session.create_client("dynamodb", config=_CONFIG)),
-        sqs=cast("SQSClient", session.create_client("sqs", config=_CONFIG)),
-        secretsmanager=cast("SecretsManagerClient", session.create_client("secretsmanager", config=_CONFIG)),
+        dynamodb=session.client("dynamodb", config=_CONFIG),
+        sqs=session.client("sqs", config=_CONFIG),
+        secretsmanager=session.client("secretsmanager", config=_CONFIG),
     )
-    if not getproxies():
-        # botocore has no public place for it. With a proxy its own session stays, which knows about them.
-        certificates = session.get_config_variable("ca_bundle") or get_cert_path(verify=True)
-        transport = Transport(_CONNECT_SECONDS, _READ_SECONDS, str(certificates))
-        for client in (clients.dynamodb, clients.sqs, clients.secretsmanager):
-            client._endpoint.http_session = transport  # type: ignore[union-attr]  # noqa: SLF001
     for client in (clients.dynamodb, clients.sqs):
-        # The rules by which botocore works out an address for every call, always the one the client has.
-        client._ruleset_resolver = None  # type: ignore[union-attr]  # noqa: SLF001
         client.meta.events.register("provide-client-params", _set_aside)  # type: ignore[arg-type] # it may answer
         client.meta.events.register("before-call", _put_back)
     clients.dynamodb.meta.events.register("before-parse.dynamodb.BatchGetItem", _take_as_it_is)
+    for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
+        each.meta.events.register("after-call", _refuse_unreadable)
+        each.meta.events.register("after-call-error", _name_unreadable)
     return clients
 
 
-# Both services take the very JSON that our parameters are, but for bytes. botocore would walk through every
-# value of every record twice, to validate it and to copy it: two thirds of a large delivery's processor time
-# (docs/performance.md). So it sees the parameters with nothing in them, and their JSON is put in their place.
+# The hooks below are boto3's events (its guide, "Extensibility guide"). The guide lists all but before-parse.
+# Were that one no longer emitted, botocore would read the answers itself: the same result, more slowly.
+
+# botocore walks through every value of every record twice, to validate it and to copy it. That would be two
+# thirds of a large delivery's processor time (docs/performance.md). But both services take our parameters as
+# they are, written as JSON; only bytes become base64. So botocore sees empty parameters, and their JSON
+# replaces its own.
 
 
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -94,14 +96,14 @@ def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: object) -> 
 
 
 def _put_back(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-    # What botocore adds by itself stays: the token by which a transaction that is sent again is known.
+    # botocore adds the token by which DynamoDB knows a transaction that is sent again; it stays.
     params["body"] = orjson.dumps(orjson.loads(params["body"]) | context["parameters"], default=_base64)
 
 
 def _take_as_it_is(
     response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
-    """Read an answer without botocore's walk through it, for the same reason."""
+    """Read an answer without botocore's walk through every value, for the same reason."""
     if response_dict["status_code"] != http.HTTPStatus.OK:
         return
     body = response_dict["body"]
@@ -111,13 +113,34 @@ def _take_as_it_is(
 
 
 def _bytes(value: dict[str, Any]) -> dict[str, Any]:
-    # A field of a record may be called B too; its value then is no text, but says its own type.
+    # A record's field may be called B too. Its value is then an object that names its own type, never text.
     binary = value.get("B")
     return {"B": base64.b64decode(binary)} if isinstance(binary, str) and len(value) == 1 else value
 
 
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
+
+
+def _refuse_unreadable(http_response: AWSResponse, model: OperationModel, **_: object) -> None:
+    """Refuse a success that holds no JSON object: botocore takes it for one that holds nothing.
+
+    It is not sent again, since nobody knows what the service did; recovery finds out.
+    """
+    if http_response.status_code >= http.HTTPStatus.MULTIPLE_CHOICES or model.output_shape is None:
+        return
+    try:
+        answer = orjson.loads(http_response.content)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise UnreadableAnswerError
+
+
+def _name_unreadable(exception: Exception, **_: object) -> None:
+    """Give the errors of Python that botocore's parsers stumble with a name of their own."""
+    if isinstance(exception, _UNREADABLE):
+        raise UnreadableAnswerError from exception
 
 
 @contextmanager
@@ -127,14 +150,15 @@ def store_errors(store: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise StoreUnavailable(store, error.response["Error"]["Code"]) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, RuntimeError) as error:
+        # A RuntimeError is botocore's word for credentials that are expired even after a refresh.
         raise StoreUnavailable(store, type(error).__name__) from error
 
 
 def call_all(
     pool: Executor, store: str, call: Callable[[Job], Answer], jobs: Sequence[Job], deadline: Deadline
 ) -> list[Answer | StoreUnavailable]:
-    """Make all calls at the same time, and wait no longer than there is deadline.
+    """Make all calls at the same time, and wait for them until the deadline.
 
     Even a single call goes through the pool, so that one that hangs can't outlast the answer.
 

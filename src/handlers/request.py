@@ -2,13 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
-
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from models.delivery import MAX_QUERY_BYTES
 from settings import Network
@@ -58,35 +56,34 @@ class Request:
         return any(address in network for network in networks)
 
 
-def read_request(event: dict[str, Any]) -> Request:
+def read_request(event: Mapping[str, Any]) -> Request:
     """Read an event; whatever it lacks is as if it were empty.
 
     A stage or a base path in front of `/webhook` does not count.
     """
-    proxy = APIGatewayProxyEventV2(event)
-    # Its properties raise KeyError for what an event lacks.
-    context = proxy.get("requestContext") or {}
+    context = event.get("requestContext") or {}
     http, epoch = context.get("http") or {}, context.get("timeEpoch")
-    path = proxy.get("rawPath") or http.get("path") or ""
+    path = event.get("rawPath") or http.get("path") or ""
     segments = [unquote(segment) for segment in path.rstrip("/").split("/")]
     below = segments[segments.index(ROOT) + 1 :] if ROOT in segments else []
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     is_webhook = len(below) in (1, 2) and all(below)
     return Request(
         method=(http.get("method") or "").upper(),
         token=below[0] if is_webhook else None,
         kind=below[1] if is_webhook and len(below) > 1 else None,
-        body=_body(proxy),
-        content_type=proxy.headers.get("content-type") or "",
-        content_encoding=proxy.headers.get("content-encoding") or "",
-        query=_cut(proxy.get("rawQueryString") or ""),
+        body=_body(event),
+        content_type=headers.get("content-type") or "",
+        content_encoding=headers.get("content-encoding") or "",
+        query=_cut(event.get("rawQueryString") or ""),
         source=http.get("sourceIp") or "",
         received_at=epoch if type(epoch) is int else None,
     )
 
 
-def _body(proxy: APIGatewayProxyEventV2) -> bytes:
-    text = proxy.body or ""
-    if proxy.is_base64_encoded:
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    if event.get("isBase64Encoded"):
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):

@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 from benchmarks.rounds import LOOP, RECEIVER, Case, Measured
 
-from benchmarks import plot
+from benchmarks import plot, report
 
 SIZES = (1, 100, 1_000, 5_000)
 
@@ -25,7 +25,7 @@ def results() -> list[tuple[Case, dict[str, Measured]]]:
 
 def test_checks_hold_or_not() -> None:
     """Each says what was measured and what was wanted."""
-    checks = {check.what: check for check in telemetry.checks(results())}
+    checks = {check.what: check for check in report.checks(results())}
 
     faster = checks["1,000 records, 5 ms: the loop's wall, times ours"]
     assert (round(faster.value), faster.holds) == (40, True)
@@ -42,11 +42,22 @@ def test_the_loop_takes_no_part_where_it_would_outlast_the_gateway() -> None:
     assert LOOP not in measured(Case(5, 5_000, 1))
 
 
+def test_tls_is_told_beside_the_checks() -> None:
+    """What is measured over TLS has a line of its own, and no limit."""
+    case = Case(5, 1, 3, tls=True)
+    over_tls = [(case, measured(case))]
+
+    assert list(report.checks(over_tls)) == []
+    assert list(report.overheads(over_tls))[-1] == (
+        "1 records, 5 ms, TLS: processor 0.03 times the loop's; the loop's wall 40.0 times ours; first 0 ms"
+    )
+
+
 def test_table() -> None:
     """A line for each, with the ratio to the receiver."""
     case, numbers = results()[2]
 
-    line = next(line for line in telemetry.table(case, numbers).splitlines() if line.startswith(LOOP))
+    line = next(line for line in report.table(case, numbers).splitlines() if line.startswith(LOOP))
 
     assert line.split()[2:] == [
         "40000.0",

@@ -131,6 +131,7 @@ def without_time(message: dict[str, Any]) -> dict[str, Any]:
     for part in parts.values():
         assert part.pop("time")
         assert part.pop("deliveryid")
+        assert part.pop("sequence")
     return parts
 
 

@@ -1,7 +1,9 @@
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,7 @@ def modules(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 def test_the_package_is_complete(modules: dict[str, str]) -> None:
     """The handler and all it imports load under Lambda's Python from the package and nowhere else."""
-    ours = {"handlers", "botocore", "pydantic", "pydantic_core", "aws_lambda_powertools", "tzdata"}
+    ours = {"handlers", "boto3", "pydantic", "pydantic_core", "aws_lambda_powertools", "tzdata"}
 
     outside = {name for name in ours if not Path(modules[name]).is_relative_to(PACKAGE)}
 
@@ -87,11 +89,11 @@ def test_one_delivery_loads_only_what_it_needs(modules: dict[str, str]) -> None:
 
     assert packages - {"aws", "settings"} == {
         *("annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection"),
-        *("botocore", "dateutil", "jmespath", "six", "urllib3"),
+        *("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"),
         *("aws_lambda_powertools", "orjson", "tzdata"),
     }
-    assert not {"asyncio", "boto3", "multiprocessing", "s3transfer", "unittest"} & modules.keys()
-    assert len(modules) < 450
+    assert not {"asyncio", "unittest"} & modules.keys()
+    assert len(modules) < 560
 
 
 def test_bytecode_is_used(run: subprocess.CompletedProcess[str], modules: dict[str, str]) -> None:
@@ -115,6 +117,18 @@ def test_one_package_serves_both_processors(package: Path) -> None:
         == {name for name in libraries if "aarch64" in name}
         != set()
     )
+
+
+def test_nothing_of_the_command_ships(package: Path) -> None:
+    """Of others, the package holds what requirements.txt pins, and nothing that `rubeus` alone asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    command = set(project["project"]["dependencies"]) - set(project["dependency-groups"]["function"])
+    pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    shipped = {path.name.partition("-")[0].replace("_", "-") for path in package.glob("*.dist-info")}
+
+    assert shipped == pinned
+    assert not shipped & {re.split(r"[^\w-]", each.lower())[0] for each in command}
+    assert not (package / "rubeus").exists()
 
 
 def test_the_package_is_small(package: Path) -> None:

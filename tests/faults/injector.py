@@ -26,13 +26,16 @@ class ProcessClock:
         Gives the seconds of the world.
     lost
         Seconds by which `monotonic` is ahead.
+    skew
+        Seconds by which its time of day is wrong.
     """
 
     now: Callable[[], float]
     lost: float = 0.0
+    skew: float = 0.0
 
     def time_ns(self) -> int:
-        return round(self.now() * 1000) * 1_000_000
+        return round((self.now() + self.skew) * 1000) * 1_000_000
 
     def monotonic(self) -> float:
         return self.now() + self.lost

@@ -15,9 +15,18 @@ from tests.faults.world import World
 
 @dataclass
 class Seen:
-    """One record of a delivery that the inbox has: which, when (its receipt), and what it says."""
+    """One record of a delivery that the inbox has.
+
+    Attributes
+    ----------
+    order
+        In which the gateway received it, among all records of all deliveries.
+    receipt
+        What the receiver calls it.
+    """
 
     key: str
+    order: tuple[int, int]
     receipt: str
     content: Any
 
@@ -71,7 +80,7 @@ def _states(key: str, seen: list[Seen], items: Mapping[str, Mapping[str, Any]]) 
         yield f"{key} is lost"
         return
     versions = [item for sort_key, item in sorted(items.items()) if sort_key.startswith("version#")]
-    if current["content"] != max(seen, key=lambda record: record.receipt).content:
+    if current["content"] != max(seen, key=lambda record: record.order).content:
         yield f"{key}: current is not the content received last"
     if (current["version"], current["content"]) != (len(versions), versions[-1]["content"]):
         yield f"{key}: current is not the last version"
@@ -102,7 +111,7 @@ def _receipts(key: str, seen: list[Seen], items: Mapping[str, Mapping[str, Any]]
 
 def _links(world: World, seen: Iterable[Seen]) -> Iterator[str]:
     """Every registro's newest state is linked from each contato that it names, and from no other."""
-    newest = {record.key: record for record in sorted(seen, key=lambda each: each.receipt)}
+    newest = {record.key: record for record in sorted(seen, key=lambda each: each.order)}
     wanted = {
         (f"contato#{contato['id']}", f"link#{key}")
         for key, record in newest.items()
@@ -178,7 +187,9 @@ def _records(head: Mapping[str, Any]) -> Iterator[Seen]:
     for position, element in enumerate(elements):
         if "id" in element:
             key = f"{head['path_kind']}#{element['id']}"
-            yield Seen(key, f"{head['delivery_id']}#{position:05d}", element)
+            # The inbox keeps the query, which tells whose delivery this is, even if nobody was answered.
+            number = int(head["query"].removeprefix("post="))
+            yield Seen(key, (number, position), f"{head['delivery_id']}#{position:05d}", element)
 
 
 def _items(world: World, pk: str) -> dict[str, dict[str, Any]]:

@@ -13,12 +13,21 @@ from tests.faults.world import HOUR, TOKEN, World
 
 SERVICES = ("dynamodb", "sqs", "secrets-manager")
 _MAX_RUNS = 40
+SKEWS = (0, 0, 2, -2, 240, -240, 600)
+"""Seconds by which a process's clock is wrong; from 15 minutes on the gateway's time is not believed."""
 
 
 @dataclass
 class Posted:
-    """A delivery, and how it was answered: a status, or None where the process died before."""
+    """A delivery, and how it was answered: a status, or None where the process died before.
 
+    Attributes
+    ----------
+    number
+        Its place in the order in which the gateway received all of them.
+    """
+
+    number: int
     body: bytes
     kind: str
     status: int | None
@@ -33,6 +42,10 @@ class Post:
     ----------
     meanwhile
         What happens, whole, just before its call number `meanwhile_at`.
+    starts_after
+        What happens, whole, between its arrival at the gateway and the start of its process.
+    skew
+        Seconds by which its process's clock is wrong.
     """
 
     body: bytes
@@ -43,9 +56,13 @@ class Post:
     threads: int = 1
     meanwhile: "Post | Recover | None" = None
     meanwhile_at: int = 0
+    starts_after: "Post | Recover | None" = None
+    skew: float = 0.0
 
     def run(self, world: World, posted: list[Posted]) -> None:
-        rules = self.rules
+        rules, arrival = self.rules, world.arrive()
+        if self.starts_after:
+            self.starts_after.run(world, posted)
         if self.meanwhile:
             other = self.meanwhile
 
@@ -54,9 +71,16 @@ class Post:
 
             rules = [Rule(meanwhile, self.meanwhile_at, self.meanwhile_at), *rules]
         answered = world.post(
-            self.body, rules, kind=self.kind, token=self.token, cold=self.cold, threads=self.threads
+            self.body,
+            rules,
+            arrival,
+            kind=self.kind,
+            token=self.token,
+            cold=self.cold,
+            threads=self.threads,
+            skew=self.skew,
         )
-        posted.append(Posted(self.body, self.kind, *(answered or (None,))))
+        posted.append(Posted(arrival.number, self.body, self.kind, *(answered or (None,))))
 
 
 @dataclass
@@ -65,10 +89,11 @@ class Recover:
 
     rules: list[Rule] = field(default_factory=list)
     later: float = 61.0
+    skew: float = 0.0
 
     def run(self, world: World, posted: list[Posted]) -> None:  # noqa: ARG002 - as a Post's
         world.moment += self.later
-        world.recover(self.rules)
+        world.recover(self.rules, self.skew)
 
 
 @dataclass
@@ -116,23 +141,30 @@ def draw(seed: str, number: int) -> list[Step]:
     steps: list[Step] = []
     for _ in range(chance.randint(1, 4)):
         post = _post(chance, ids)
-        match chance.choices(("post", "meanwhile", "together", "recover"), (6, 3, 1, 2))[0]:
+        match chance.choices(("post", "meanwhile", "slow start", "together", "recover"), (6, 3, 3, 1, 2))[0]:
             case "post":
                 steps.append(post)
             case "meanwhile":
                 other = _post(chance, ids) if chance.random() < 0.75 else Recover(_rules(chance))
                 steps.append(replace(post, meanwhile=other, meanwhile_at=chance.randint(0, 6)))
+            case "slow start":
+                steps.append(replace(post, starts_after=_post(chance, ids), cold=True))
             case "together":
                 posts = (post, _post(chance, ids))
                 steps.append(Together([replace(each, threads=16) for each in posts]))
             case _:
-                steps += [post, Recover(_rules(chance), later=chance.choice((61, 400, HOUR)))]
+                later = chance.choice((61, 400, HOUR))
+                steps += [post, Recover(_rules(chance), later=later, skew=chance.choice(SKEWS))]
     if chance.random() < 0.5:
-        steps.append(Recover(_rules(chance)))
+        steps.append(Recover(_rules(chance), skew=chance.choice(SKEWS)))
     return steps
 
 
 def _post(chance: random.Random, ids: Sequence[str]) -> Post:
+    return replace(_delivery(chance, ids), skew=chance.choice(SKEWS))
+
+
+def _delivery(chance: random.Random, ids: Sequence[str]) -> Post:
     rules = _rules(chance)
     cold = chance.random() < 0.3
     if chance.random() < 0.05:

@@ -17,6 +17,7 @@ from tests.faults.world import World, world
 from aws.deliveries_table import DeliveriesTable
 from aws.queues import RecordsQueue
 from aws.records_table import RecordsTable
+from handlers import webhook
 from models.change import Change, Plan, WriteResult
 from models.deadline import Deadline
 from models.delivery import Delivery
@@ -244,8 +245,21 @@ class TakesWhatIsStoredForPublished:
         )
 
 
+class StampsByItsOwnClock:
+    """Takes the time at which its process starts to work for the time of receipt."""
+
+    def apply(self, patched: pytest.MonkeyPatch) -> None:
+        patched.setattr(webhook, "gateway_time", lambda *_: None)
+
+
 @pytest.mark.parametrize(
-    "mistake", [PublishesBeforeItStores, ClosesBeforeItPublishes, TakesWhatIsStoredForPublished]
+    "mistake",
+    [
+        PublishesBeforeItStores,
+        ClosesBeforeItPublishes,
+        TakesWhatIsStoredForPublished,
+        StampsByItsOwnClock,
+    ],
 )
 def test_the_observer_is_not_blind(monkeypatch: pytest.MonkeyPatch, mistake: type[Any]) -> None:
     """A receiver with a classic mistake is caught by the same campaign."""

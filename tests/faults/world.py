@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import boto3
@@ -40,6 +40,13 @@ class Process:
     receiver: bootstrap.Receiver | None = None
 
 
+class Arrival(NamedTuple):
+    """A request's arrival at the gateway: how many came before, and when, since the Unix epoch."""
+
+    number: int
+    milliseconds: int
+
+
 @dataclass
 class World:
     """One emulator with the stores of `names`, which `renew` replaces by fresh ones."""
@@ -51,6 +58,8 @@ class World:
     ticks: Iterator[int] = field(default_factory=itertools.count)
     running: threading.local = field(default_factory=threading.local)
     stores: Iterator[int] = field(default_factory=itertools.count)
+    arrivals: Iterator[int] = field(default_factory=itertools.count)
+    door: threading.Lock = field(default_factory=threading.Lock)
     idle: list[Process] = field(default_factory=list)
 
     def time(self) -> float:
@@ -90,13 +99,15 @@ class World:
             process.receiver = None
 
     @contextmanager
-    def process(self, rules: list[Rule], *, cold: bool = False, threads: int = 1) -> Iterator[LambdaContext]:
+    def process(
+        self, rules: list[Rule], *, cold: bool = False, threads: int = 1, skew: float = 0.0
+    ) -> Iterator[LambdaContext]:
         """Run what is inside in a process that meets these faults; another one starts when it dies."""
         process = self.idle.pop() if self.idle else self.start()
         before = getattr(self.running, "process", None)
         self.running.process = process
         process.injector.begin(rules)
-        lost = process.clock.lost
+        lost, process.clock.skew = process.clock.lost, skew
         try:
             if cold or process.receiver is None or process.threads != threads:
                 process.threads = threads
@@ -122,39 +133,47 @@ class World:
         self.processes.append(process)
         return process
 
+    def arrive(self) -> "Arrival":
+        """Let a request arrive at the gateway: no other has its number, and none its millisecond."""
+        with self.door:
+            return Arrival(next(self.arrivals), round(self.time() * 1000))
+
     def post(
         self,
         body: bytes,
         rules: list[Rule],
+        arrival: "Arrival",
         *,
         kind: str = "",
         token: str = TOKEN,
         cold: bool = False,
         threads: int = 1,
+        skew: float = 0.0,
     ) -> tuple[int, dict[str, Any]] | None:
-        """Post a body; gives status and answer, or None where the process died."""
+        """Post a body that arrived then; gives status and answer, or None where the process died."""
         path = f"/webhook/{token}" + (f"/{kind}" if kind else "")
         event = {
             "rawPath": path,
+            "rawQueryString": f"post={arrival.number}",
             "headers": {"content-type": "application/json"},
-            "requestContext": {"http": {"method": "POST", "path": path}},
+            "requestContext": {"http": {"method": "POST", "path": path}, "timeEpoch": arrival.milliseconds},
             "body": body.decode(),
         }
         try:
-            with self.process(rules, cold=cold, threads=threads) as context:
+            with self.process(rules, cold=cold, threads=threads, skew=skew) as context:
                 answer = webhook.handler(event, context)
         except Died:
             return None
         return answer["statusCode"], json.loads(answer["body"])
 
-    def recover(self, rules: list[Rule]) -> None:
+    def recover(self, rules: list[Rule], skew: float = 0.0) -> None:
         """Run recovery as AWS does: for the messages of its queue, and by schedule."""
         sqs, url = self.client("sqs"), self.names["recovery"]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
             "Messages"
         ):
             records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
-            answer = self._invoke({"Records": records}, rules)
+            answer = self._invoke({"Records": records}, rules, skew)
             if answer is None:
                 break
             kept_there = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
@@ -163,12 +182,12 @@ class World:
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
             if kept_there:
                 break
-        self._invoke({"source": "aws.events"}, rules)
+        self._invoke({"source": "aws.events"}, rules, skew)
 
-    def _invoke(self, event: Mapping[str, Any], rules: list[Rule]) -> dict[str, Any] | None:
+    def _invoke(self, event: Mapping[str, Any], rules: list[Rule], skew: float) -> dict[str, Any] | None:
         """Give what recovery answers; None where it died or could not even list the inbox."""
         try:
-            with self.process(rules) as context:
+            with self.process(rules, skew=skew) as context:
                 return recovery.handler(event, context)
         except (Died, Exception):  # noqa: BLE001 - Lambda would count it as an error, and the next run comes
             return None

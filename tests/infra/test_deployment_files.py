@@ -37,10 +37,17 @@ def test_sam_deploy_asks_nothing_but_consent(name: str) -> None:
     assert configuration["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-audit.txt"])
 def test_a_requirements_file_names_no_registry(name: str) -> None:
     """Where packages come from is the business of whoever installs them."""
     assert not re.search(r"://|^-(i|f|-)", (ROOT / name).read_text(), re.MULTILINE)
+
+
+def test_the_command_needs_all_that_ships() -> None:
+    """`rubeus` runs the functions' code: all that the group "function" asks for, the project does, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert set(project["dependency-groups"]["function"]) <= set(project["project"]["dependencies"])
 
 
 def test_the_package_is_built_for_the_runtime_that_runs_it() -> None:

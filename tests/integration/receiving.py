@@ -55,13 +55,18 @@ class Receiver:
         *,
         method: str = "POST",
         token: str = TOKEN,
+        received_at: int | None = None,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        """Post a body; `received_at` is the time that the gateway gives, in milliseconds since the epoch."""
         path = f"/webhook/{token}" + (f"/{kind}" if kind else "")
         event: dict[str, Any] = {
             "version": "2.0",
             "rawPath": path,
-            "headers": {"content-type": "application/json"},
-            "requestContext": {"http": {"method": method, "path": path}},
+            "rawQueryString": query,
+            "headers": {"content-type": "application/json", **(headers or {})},
+            "requestContext": {"http": {"method": method, "path": path}, "timeEpoch": received_at},
             "body": body if isinstance(body, str) else base64.b64encode(body).decode(),
             "isBase64Encoded": isinstance(body, bytes),
         }

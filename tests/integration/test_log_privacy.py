@@ -41,7 +41,7 @@ def test_no_value_of_a_record_is_logged_or_answered(
     post_all()
     receiver.fail("sqs", "*", lambda _: EndpointConnectionError(endpoint_url="https://away.example"))
     post_all()
-    receiver.fail("dynamodb", "*", lambda _: RuntimeError(DOCUMENTED["contato"]))
+    receiver.fail("dynamodb", "*", lambda _: Exception(DOCUMENTED["contato"]))
     post_all()
 
     captured = capsys.readouterr()

@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.serving import Served, serving
-from tests.sam.base_image import base_image
+from tests.sam.base_image import IMAGE, base_image
 from tests.sam.cloud import cloud
 from tests.sam.deployed import Deployed
-from tests.sam.docker import bridge_address, docker_running
-from tests.sam.local import SamLocal
+from tests.sam.docker import bridge_address, docker, docker_running
+from tests.sam.local import CONTAINERS_HOST, OPTION, SamLocal
+
+PROBE = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + '/_ministack/ready', timeout=10)"
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +39,12 @@ def sam_local(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> SamLocal:
     """Give `sam local`, its containers working on the stores of the local stack."""
-    port = urlsplit(served.where["aws_endpoint"]).port
-    return SamLocal(f"http://host.docker.internal:{port}", tmp_path_factory.mktemp("sam"))
+    endpoint = f"http://{CONTAINERS_HOST}:{urlsplit(served.where['aws_endpoint']).port}"
+    reached = docker("run", "--rm", *OPTION, "--entrypoint", "python3", IMAGE, "-c", PROBE, endpoint)
+    if reached.returncode:
+        reason = reached.stderr.strip().rpartition("\n")[2]
+        pytest.fail(f"No container reaches the emulated AWS, at {endpoint}: {reason}", pytrace=False)
+    return SamLocal(endpoint, tmp_path_factory.mktemp("sam"))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
 
@@ -53,10 +54,15 @@ def docker_running(log: Path) -> Iterator[None]:
 
 
 def bridge_address() -> str:
-    """Give this machine's address on Docker's bridge."""
-    found = docker("network", "inspect", "bridge", "--format", "{{ (index .IPAM.Config 0).Gateway }}")
+    """Give this machine's address on Docker's bridge.
+
+    The daemon's first run, which makes the bridge, names no gateway: it is the subnet's first address.
+    """
+    template = "{{ with index .IPAM.Config 0 }}{{ .Subnet }} {{ .Gateway }}{{ end }}"
+    found = docker("network", "inspect", "bridge", "--format", template)
     assert found.returncode == 0, found.stderr
-    return found.stdout.strip()
+    subnet, *gateway = found.stdout.split()
+    return gateway[0] if gateway else str(next(ip_network(subnet).hosts()))
 
 
 def has_ended(process: "subprocess.Popen[str] | subprocess.Popen[bytes]", within: float) -> bool:

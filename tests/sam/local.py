@@ -21,7 +21,8 @@ SAM = Path(sys.prefix) / "bin" / "sam"
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 LOOPBACK = "127.0.0.1"
 # How containers name this machine: by itself with Docker Desktop, elsewhere by this option.
-OPTION = ("--add-host", "host.docker.internal:host-gateway")
+CONTAINERS_HOST = "host.docker.internal"
+OPTION = ("--add-host", f"{CONTAINERS_HOST}:host-gateway")
 VARIABLES = EVENTS / "local-env.json"
 START_SECONDS = 60
 

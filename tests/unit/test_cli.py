@@ -35,6 +35,7 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "serve --aws-port -1",
         "serve --token a/b",
         "serve --recovery 0",
+        "serve --expose=",
         "serve --expose bridge",
         "url",
         "url --local --stack escola",

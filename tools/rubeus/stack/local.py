@@ -90,7 +90,7 @@ def local_stack(options: Options, log: int | IO[Any]) -> Iterator[LocalStack]:
     template = read_template()
     with ExitStack() as context:
         endpoint = context.enter_context(emulator(options.aws_port, options.data))
-        if options.expose:
+        if options.expose is not None:
             context.enter_context(bridge(options.expose, int(endpoint.rpartition(":")[2])))
         ids = create_stores(template, endpoint, options.token)
         variables = function_environment(template, ids) | {
