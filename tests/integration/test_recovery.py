@@ -233,7 +233,9 @@ def test_a_lost_lease_does_not_reopen_what_another_closed(receiver: Receiver) ->
 
     receiver.recover()
 
-    assert receiver.delivery(answer)["state"]["S"] == "done"
+    delivery = receiver.delivery(answer)
+    assert delivery["state"]["S"] == "done"
+    assert not {"due_at", "reason"} & delivery.keys()
 
 
 def test_too_big_for_the_queue_is_told_apart(receiver: Receiver) -> None:
