@@ -96,7 +96,7 @@ class Inbox:
         names = [body_part(number) for number in range(1, head.body_parts + 1)]
         if not {HEAD, *names} <= items.keys():
             return None
-        return read_head(items[HEAD], [items[name]["body"]["B"] for name in names]).body
+        return read_head(items[HEAD], [items[name]["body"]["B"] for name in names]).delivery.body
 
     def reopen(self, head: Head, now: datetime, recover_after: timedelta) -> str | None:
         """Make a delivery what it was when it came in, so that recovery takes it, at once or by schedule.
