@@ -11,7 +11,7 @@ from models.exact_json import storable
 from models.record import Key, Record
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
     from aws.item_codec import Attributes
 
@@ -87,14 +87,15 @@ def rest_of_links(
             }
             yield [check, *writes]
             continue
-        own = contatos([Link(reference.id, reference) for reference in record.linked])
-        complete: TransactWriteItemTypeDef = {
-            "Update": {
-                "TableName": table,
-                "Key": current,
-                "UpdateExpression": "SET contatos = :contatos REMOVE links_pending",
-                "ConditionExpression": "receipt = :receipt",
-                "ExpressionAttributeValues": {**values, ":contatos": own["contatos"]},
-            }
+        complete: UpdateTypeDef = {
+            "TableName": table,
+            "Key": current,
+            "UpdateExpression": "REMOVE links_pending",
+            "ConditionExpression": "receipt = :receipt",
+            "ExpressionAttributeValues": values,
         }
-        yield [complete, *writes]
+        if left[-1].reference is None:  # those that it no longer has stand last
+            own = contatos([Link(reference.id, reference) for reference in record.linked])
+            complete["UpdateExpression"] = "SET contatos = :contatos REMOVE links_pending"
+            complete["ExpressionAttributeValues"] = {**values, ":contatos": own["contatos"]}
+        yield [{"Update": complete}, *writes]
