@@ -21,7 +21,7 @@ HEAD = "delivery"
 """Sort key of the item that says all of a delivery but, perhaps, its body."""
 
 BY_STATE = "by_state"
-"""Index of the deliveries that somebody still has to look at."""
+"""Index of the deliveries that somebody still has to look at, or put aside."""
 
 _SHARDS = 8
 
@@ -69,19 +69,26 @@ def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
             item[name] = {"S": storable(text)[:2_000]}
     if delivery.path_kind is not None:
         item["path_kind"] = {"S": storable(delivery.path_kind)[:200]}
+    if delivery.replay_of is not None:
+        item["replay_of"] = {"S": delivery.replay_of}
     return item
 
 
 def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> Delivery:
-    """Read a delivery back; `parts` are those of its body that stand beside the head, in order."""
+    """Read a delivery back; `parts` are those of its body that stand beside the head, in order.
+
+    The kind that an operator named (`rubeus deliveries replay --as`) stands in the place of the URL's.
+    """
+    path_kind = item.get("as_kind", item.get("path_kind"))
     return Delivery(
         id=item["delivery_id"]["S"],
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
         body=gzip.decompress(b"".join(parts) if parts else item["body"]["B"]),
         content_type=item["content_type"]["S"],
-        path_kind=item["path_kind"]["S"] if "path_kind" in item else None,
+        path_kind=path_kind["S"] if path_kind else None,
         query=item["query"]["S"] if "query" in item else "",
         content_encoding=item["content_encoding"]["S"] if "content_encoding" in item else "",
+        replay_of=item["replay_of"]["S"] if "replay_of" in item else None,
     )
 
 

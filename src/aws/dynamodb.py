@@ -28,10 +28,21 @@ def batches(elements: Sequence[Element], size: int) -> Iterator[Sequence[Element
     return (elements[at : at + size] for at in range(0, len(elements), size))
 
 
-def batch_get(
-    dynamodb: "DynamoDBClient", store: str, table: str, keys: "Sequence[Attributes]", deadline: Deadline
+def batch_get(  # noqa: PLR0913 (what to call, for what, and for how long)
+    dynamodb: "DynamoDBClient",
+    store: str,
+    table: str,
+    keys: "Sequence[Attributes]",
+    deadline: Deadline,
+    *,
+    attributes: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Get up to 100 items, consistently; what a call leaves unprocessed is asked for again.
+
+    Parameters
+    ----------
+    attributes
+        Names of those that are wanted; by default all.
 
     Raises
     ------
@@ -40,6 +51,9 @@ def batch_get(
     """
     items: list[dict[str, Any]] = []
     left: KeysAndAttributesUnionTypeDef | None = {"Keys": keys, "ConsistentRead": True} if keys else None
+    if left and attributes:
+        left["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
+        left["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
     attempt = 0
     while left:
         if attempt and not deadline.backoff(attempt):

@@ -137,6 +137,7 @@ class RecoveryQueue:
                 "path_kind": delivery.path_kind,
                 "query": delivery.query,
                 "content_encoding": delivery.content_encoding,
+                "replay_of": delivery.replay_of,
                 "body_gzip": base64.b64encode(gzip.compress(delivery.body, mtime=0)).decode(),
             }
         )
@@ -164,6 +165,7 @@ def read_enqueued(text: str) -> Delivery:
         # A release before this one did not say these.
         query=message.get("query", ""),
         content_encoding=message.get("content_encoding", ""),
+        replay_of=message.get("replay_of"),
     )
 
 

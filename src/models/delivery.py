@@ -31,6 +31,8 @@ class Delivery:
         The query of the URL, as sent, of at most `MAX_QUERY_BYTES`.
     content_encoding
         As sent, or empty.
+    replay_of
+        Id of the delivery whose body this one repeats, where an operator declared that one the newest.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Delivery:
     path_kind: str | None = None
     query: str = ""
     content_encoding: str = ""
+    replay_of: str | None = None
 
     @property
     def received(self) -> str:

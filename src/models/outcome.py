@@ -97,12 +97,16 @@ class SavedIn(StrEnum):
 
 
 class State(StrEnum):
-    """What the inbox says of a delivery; a failed one is given up by recovery, and waits for a person."""
+    """What the inbox says of a delivery.
+
+    A failed one is given up by recovery, and waits for a person. A dismissed one was put aside by a person.
+    """
 
     OPEN = "open"
     DONE = "done"
     QUARANTINED = "quarantined"
     FAILED = "failed"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@ import http.client
 import io
 import json
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 from boto3.dynamodb.conditions import Key
 from tests.e2e.serving import Served, python
 
-from models.clock import timestamp
+from models.clock import Clock, timestamp
 from rubeus.cli import main
 from rubeus.stack.stores import local_session
 
@@ -27,6 +29,35 @@ SECRETS = ("Zuleica", "Segredo", "39053344705", "zuleica", "segredo.test")
 def rubeus(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run a command of `rubeus` in a process of its own, with more variables in its environment."""
     return python("-m", "rubeus", *arguments, env={**os.environ, **environment})
+
+
+def run(*arguments: str, clock: Clock | None = None) -> int:
+    """Run a command of `rubeus` in this process; gives its exit status."""
+    try:
+        main(arguments, prog_name="rubeus", obj=clock)
+    except SystemExit as end:
+        return int(end.code or 0)
+    raise AssertionError("a command ends by its status")
+
+
+def in_terminal(*arguments: str) -> list[str]:
+    """Run a command of `rubeus` in a terminal of 80 columns; gives the lines that it shows."""
+    master, slave = os.openpty()
+    try:
+        subprocess.run(  # noqa: S603 (the tests' own words)
+            [sys.executable, "-m", "rubeus", *arguments],
+            stdout=slave,
+            env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "NO_COLOR": "1"},
+            timeout=60,
+            check=True,
+        )
+    finally:
+        os.close(slave)
+    shown = b""
+    with suppress(OSError), closing(os.fdopen(master, "rb", buffering=0)) as terminal:  # its end is an error
+        while more := terminal.read(65_536):
+            shown += more
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
 
 
 def ago(**time: float) -> str:
@@ -59,9 +90,11 @@ class Operator:
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of `rubeus deliveries`; nothing personal may be in its output but by --reveal."""
         command = ("deliveries", *arguments, "--local", "--aws-port", self.port)
-        # A replay makes its process's environment the function's.
-        done = rubeus(*command) if arguments[0] == "replay" else _run_here(command)
+        # These make their process's environment the function's.
+        done = rubeus(*command) if arguments[0] in ("replay", "dismiss") else _run_here(command)
         assert "Traceback" not in done.stderr
+        if "--json" not in arguments:
+            assert max(map(len, done.stdout.splitlines()), default=0) <= 80
         if "--reveal" not in arguments:
             assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]
         return done
@@ -79,6 +112,13 @@ class Operator:
         """Give the deliveries table itself."""
         resource = local_session().resource("dynamodb", endpoint_url=self.served.where["aws_endpoint"])
         yield resource.Table(self.served.where["deliveries_table"])
+        resource.meta.client.close()
+
+    @contextmanager
+    def records(self) -> "Iterator[Table]":
+        """Give the records table itself."""
+        resource = local_session().resource("dynamodb", endpoint_url=self.served.where["aws_endpoint"])
+        yield resource.Table(self.served.where["records_table"])
         resource.meta.client.close()
 
     def stored(self, delivery_id: str) -> list[dict[str, Any]]:
@@ -101,5 +141,5 @@ class Operator:
 
 def _run_here(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-        status = main(command)
+        status = run(*command)
     return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())

@@ -1,20 +1,18 @@
 import base64
 import json
+import subprocess
+import sys
 from datetime import datetime
 
-import pytest
-from tests.e2e.operating import SECRET, Operator, ago, rubeus
+from tests.e2e.operating import SECRET, Operator, ago, in_terminal, rubeus
 from tests.e2e.serving import contato
 
 from models.clock import BRASILIA
-from rubeus.cli import main
 from rubeus.stack.stores import STACK
 
 
-def test_a_body_that_is_not_json_is_listed_described_and_revealed(
-    operator: Operator, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    """What is wrong is said in words; the body itself is seen by --reveal only, byte for byte."""
+def test_a_body_that_is_not_json_is_listed_described_and_revealed(operator: Operator) -> None:
+    """What is wrong is said in words; the body itself is seen by --reveal and --raw only."""
     body = b'[{"nome": "Zuleica Segredo "\xff\x00\n'
     protocolo = operator.post(body)
 
@@ -26,7 +24,6 @@ def test_a_body_that_is_not_json_is_listed_described_and_revealed(
     text = operator.run("list").stdout
     assert f"{protocolo}  {datetime.now(BRASILIA):%Y-%m-%d}" in text
     assert "\n  O byte 29 não é UTF-8.\n" in text
-    assert max(map(len, text.splitlines())) <= 100
 
     assert "nothing of it is shown" in operator.run("show", protocolo).stdout
     shown = operator.json("show", protocolo)
@@ -35,9 +32,12 @@ def test_a_body_that_is_not_json_is_listed_described_and_revealed(
     revealed = operator.json("show", protocolo, "--reveal")
     assert base64.b64decode(revealed["body_base64"]) == body
     assert revealed["content_type"] == "text/x-Zuleica"
-    capfdbinary.readouterr()
-    assert main(["deliveries", "show", protocolo, "--reveal", "--local", "--aws-port", operator.port]) == 0
-    assert capfdbinary.readouterr().out.endswith(b"as it was sent:\n" + body)
+    assert operator.run("show", protocolo, "--reveal").stdout.endswith(
+        'byte for byte):\n[{"nome": "Zuleica Segredo "\\xff\\u0000\n\n'
+    )
+    command = ("deliveries", "show", protocolo, "--raw", "--local", "--aws-port", operator.port)
+    raw = subprocess.run([sys.executable, "-m", "rubeus", *command], capture_output=True, check=True)  # noqa: S603 (our own words)
+    assert raw.stdout == body
 
 
 def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Operator) -> None:
@@ -47,7 +47,9 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
 
     (entry,) = (e for e in operator.json("list")["deliveries"] if e["delivery_id"] == protocolo)
     assert (entry["records"], entry["rejected"], entry["attempts"]) == (2, 1, 1)
-    assert entry["problem"] == "1 de 2 registro recusado: id: não é um id utilizável"
+    assert entry["problem"] == "1 recusado de 2: id: não é um id utilizável"
+    assert entry["problems"] == ["id: não é um id utilizável"]
+    assert "\n  1 of 2 rejected\n  record 2: id: não é um id utilizável\n" in operator.run("list").stdout
     shown = operator.json("show", protocolo)
     assert shown["path_kind"] == "contato"
     assert [(each["position"], each["verdict"], each.get("id")) for each in shown["records"]] == [
@@ -61,8 +63,8 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
     assert first["emails"] == {"principal": "•••"}
     assert (first["•••"], first["•••2"]) == ("•••", ["•••", None, True])
     text = operator.run("show", protocolo).stdout
-    assert "registro 1 (contato 31): novo, versão 1\n" in text
-    assert "registro 2 (contato): recusado\n" in text
+    assert "record 1  contato 31: novo v1\n" in text
+    assert "record 2  contato: recusado\n" in text
     assert "problem: id: não é um id utilizável\n" in text
     revealed = operator.json("show", protocolo, "--reveal")
     assert json.loads(revealed["body_text"])[0]["nome"] == SECRET["nome"]
@@ -70,24 +72,28 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
 
 
 def test_filters_choose(operator: Operator) -> None:
-    """By state, day, time, kind and words of the problem; at most so many, oldest first."""
+    """By state, day, time, kind and words of the problem; at most so many, newest first."""
     first = operator.post_records(contato(""), path="/evento")
     last = operator.post_records(contato(""), path="/fluxos-da-Zuleica")
+    dismissed = operator.post_records(contato(""), path="/atividade")
+    operator.run("dismiss", dismissed, "--reason", "corrected")
     done = operator.post_records(contato("41"))
     today = f"{datetime.now(BRASILIA):%Y-%m-%d}"
 
     assert operator.listed("--kind", "evento") == [first]
-    assert operator.listed("--kind", "fluxos-da-Zuleica") == [last]
     assert operator.listed("--problem", "TIPO NO FIM da URL") == [last]
     assert operator.listed("--since", ago(hours=-1)) == []
     everything = operator.listed("--since", today)
-    assert everything.index(first) < everything.index(last)
-    assert operator.listed("--state", "quarantined", "--limit", "1") == everything[:1]
-    assert done not in everything
-    assert operator.listed("--day", today)[-3:] == [first, last, done]
+    assert everything[:2] == [last, first]
+    assert operator.listed("--state", "quarantined", "--limit", "1") == [last]
+    assert not {done, dismissed} & set(everything)
+    assert operator.listed("--day", today)[:4] == [done, dismissed, last, first]
+    assert operator.listed("--state", "done", "--limit", "1") == [done]
+    assert operator.listed("--state", "done", "--since", ago(hours=30), "--limit", "1") == [done]
+    assert operator.listed("--state", "done", "--since", ago(hours=-1)) == []
+    assert operator.listed("--state", "dismissed", "--kind", "atividade") == [dismissed]
     assert done not in operator.listed("--day", today, "--state", "quarantined")
     assert operator.listed("--day", "2020-01-01") == []
-    assert operator.run("list", "--day", "2020-01-01").stdout == "No deliveries.\n"
     assert operator.json("show", last)["path_kind"] == "•••"
 
 
@@ -129,7 +135,63 @@ def test_expected_errors_are_one_line(operator: Operator) -> None:
     """A delivery that is not there, and a stack that does not run."""
     done = operator.run("show", "nenhuma")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "rubeus deliveries: no such delivery: nenhuma\n"
+    assert done.stderr == "rubeus deliveries show: no such delivery: nenhuma\n"
     gone = rubeus("deliveries", "list", "--local", "--aws-port", "1")
     assert (gone.returncode, gone.stdout, gone.stderr.count("\n")) == (1, "", 1)
     assert "does `rubeus serve` run" in gone.stderr
+
+
+def test_an_empty_list_says_what_came_all_the_same(operator: Operator) -> None:
+    """That nothing needs attention, how many deliveries the day had, and the command that lists those."""
+    operator.run("dismiss", "--all", "--force", "--reason", "test")
+    operator.post_records(contato("64"))
+    today = f"{datetime.now(BRASILIA):%Y-%m-%d}"
+    count = len(operator.listed("--day", today))
+
+    assert operator.run("list").stdout == (
+        f"Nothing needs attention.\nOn {today} there were {count} deliveries:\n"
+        f"  rubeus deliveries list --day {today} --local --aws-port {operator.port}\n"
+    )
+    assert operator.run("list", "--day", "2020-01-01").stdout == (
+        "No delivery is like that.\nOn 2020-01-01 there were 0 deliveries.\n"
+    )
+
+
+def test_all_distinct_problems_are_listed_once(operator: Operator) -> None:
+    """With the positions of the records that have them."""
+    protocolo = operator.post_records(contato(""), "Ana", contato("65"), contato(""), path="/contato")
+
+    text = operator.run("list", "--problem", "objeto").stdout
+    lines = text[text.index(protocolo) :].splitlines()[1:4]
+    assert lines == [
+        "  3 of 4 rejected",
+        "  records 1, 4: id: não é um id utilizável",
+        "  record 2: não é um objeto",
+    ]
+
+
+def test_what_a_sender_wrote_cannot_command_a_terminal(operator: Operator) -> None:
+    """No control character, C1 or mark of direction is printed as it is, by any way of showing it."""
+    odd = "\x1b[2J\x9b2J\u202eabc\u2066\x7f\u200f"
+    key = "campo\u202e"
+    named = operator.post_records({**contato("66", nome=odd), key: odd}, path="/contato")
+    broken = operator.post(f'[{{"nome": "{odd}'.encode())
+
+    for protocolo in (named, broken):
+        for options in ((), ("--reveal",), ("--reveal", "--json")):
+            done = operator.run("show", protocolo, *options)
+            assert done.returncode == 0
+            assert all(each.isprintable() or each == "\n" for each in done.stdout)
+    assert json.loads(operator.json("show", named, "--reveal")["body_text"])[0]["nome"] == odd
+
+
+def test_a_terminal_gets_a_table(operator: Operator) -> None:
+    """In 80 columns, with the whole protocolo."""
+    protocolo = operator.post_records(contato(""), path="/contato")
+    command = ("deliveries", "list", "--local", "--aws-port", operator.port)
+    lines = in_terminal(*command)
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["delivery", "received", "state", "size"]
+    row = next(number for number, line in enumerate(lines) if line.startswith(protocolo))
+    assert "quarantined" in lines[row]
+    assert lines[row + 2].strip() == "record 1: id: não é um id utilizável"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from tests.e2e.operating import run
 
-from rubeus.cli import main
 from rubeus.stack.emulator import emulator
 from rubeus.stack.stores import create_stores, local_session
 from rubeus.stack.template import read_template
@@ -53,7 +53,7 @@ class Queues:
     def redrive(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> Mapping[str, int]:
         """Run `rubeus queue redrive`; gives how many messages it moved."""
         command = ["queue", "redrive", "--local", "--aws-port", self.aws_port, "--json"]
-        assert main([*command, *arguments]) == 0
+        assert run(*command, *arguments) == 0
         moved: Mapping[str, int] = json.loads(capsys.readouterr().out)["moved"]
         return moved
 
@@ -99,7 +99,7 @@ def test_more_than_a_batch_of_deliveries_comes_back(
     for body in bodies:
         queues.sqs.send_message(QueueUrl=queues.ids["RecoveryDeadLetterQueue"], MessageBody=body)
 
-    assert main(["queue", "redrive", "--queue=recovery", "--local", "--aws-port", queues.aws_port]) == 0
+    assert run("queue", "redrive", "--queue=recovery", "--local", "--aws-port", queues.aws_port) == 0
     assert capsys.readouterr().out == "recovery: 23 moved\n"
     back: set[str] = set()
     while messages := queues.receive("RecoveryQueue", seconds=60):

@@ -2,20 +2,24 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.e2e.operating import run
 from tests.e2e.serving import Served, contato
+from tests.fakes import ManualClock
 
-from rubeus.cli import main
 from rubeus.errors import CommandError
-from rubeus.rotation import rotate
+from rubeus.operating.token import rotate
 from rubeus.samples import post, read_event
 from rubeus.stack.emulator import emulator
 from rubeus.stack.environment import REGION
 from rubeus.stack.stores import create_stores, local_session, read_token
+from rubeus.stack.target import Target, connect
 from rubeus.stack.template import read_template, stores_only
-from rubeus.target import Target, connect
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 def status(served: Served, token: str) -> int:
@@ -38,7 +42,10 @@ def test_both_urls_are_valid_until_the_old_one_is_retired(
     gateway, aws = (served.where[each].rpartition(":")[2] for each in ("url", "aws_endpoint"))
     where = ["--local", "--aws-port", aws]
 
-    assert main(["token", "rotate", *where, "--port", gateway.partition("/")[0]]) == 0
+    clock = ManualClock()
+    began = clock.seconds
+    assert run("token", "rotate", *where, "--port", gateway.partition("/")[0], clock=clock) == 0
+    assert clock.seconds - began == 5  # so long a function may not look it up
     printed = capsys.readouterr().out
     url = printed.splitlines()[0]
     new = url.removeprefix(f"{base}/")
@@ -47,17 +54,20 @@ def test_both_urls_are_valid_until_the_old_one_is_retired(
     assert old not in printed
     assert (status(served, old), status(served, new)) == (200, 200)
 
-    assert main(["token", "rotate", *where]) == 1
-    assert "rubeus token retire" in capsys.readouterr().err
+    assert printed.endswith(f"\n  rubeus token retire --local --aws-port {aws}\n")
+    assert run("url", *where, "--port", gateway.partition("/")[0]) == 0
+    assert capsys.readouterr().out == f"{url}\n"
+    assert run("token", "rotate", *where) == 1
+    assert f"`rubeus token retire --local --aws-port {aws}` first" in capsys.readouterr().err
     assert status(served, new) == 200
 
-    assert main(["token", "retire", *where, "--json"]) == 0
+    assert run("token", "retire", *where, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"retired": True, "minutes": 5}
     assert status(served, old) == 200  # so the command has to say for how long
     forget(served)
     assert (status(served, old), status(served, new)) == (401, 200)
 
-    assert main(["token", "retire", *where]) == 0
+    assert run("token", "retire", *where) == 0
     assert capsys.readouterr().out == "There is no old URL: only the present one is valid.\n"
     assert status(served, new) == 200
 
@@ -86,6 +96,11 @@ def put(target: Target, secret: Mapping[str, Any]) -> None:
     )
 
 
+def secret_of(target: Target) -> "tuple[SecretsManagerClient, str]":
+    """Give the client and the secret's name."""
+    return target.secretsmanager, target.ids["TokenSecret"]
+
+
 def held(target: Target) -> dict[str, str]:
     """Read the secret."""
     value: dict[str, str] = json.loads(
@@ -109,16 +124,16 @@ def before_call(target: Target, operation: str, act: Callable[[dict[str, Any]], 
 def test_a_rotation_keeps_the_present_token_and_what_else_is_in_the_secret(target: Target) -> None:
     """The one before becomes `previous`; a key of somebody's own stays."""
     put(target, {"token": "first", "previous": "", "note": "n"})
-    assert rotate(target, local_port=3000, force=False, as_json=True) == 0
+    token = rotate(*secret_of(target), force=False)
     secret = held(target)
-    assert secret == {"token": secret["token"], "previous": "first", "note": "n"}
+    assert secret == {"token": token, "previous": "first", "note": "n"}
     assert read_token(str(target.endpoint), target.ids["TokenSecret"]) == secret["token"] != "first"
 
 
 def test_force_drops_the_token_before_the_present_one(target: Target) -> None:
     """Of three tokens the last two are valid."""
     put(target, {"token": "second", "previous": "first"})
-    assert rotate(target, local_port=3000, force=True, as_json=True) == 0
+    rotate(*secret_of(target), force=True)
     assert held(target)["previous"] == "second"
 
 
@@ -130,23 +145,19 @@ def test_of_two_rotations_at_once_one_wins_and_one_says_that_it_changed_nothing(
     others = {"token": "theirs", "previous": "first"}
     before_call(target, operation, lambda _: put(target, others))
     with pytest.raises(CommandError, match="run it again"):
-        rotate(target, local_port=3000, force=False, as_json=True)
+        rotate(*secret_of(target), force=False)
     assert held(target) == others
 
 
-def test_a_rotation_whose_answer_was_lost_is_one_all_the_same(
-    target: Target, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rotation_whose_answer_was_lost_is_one_all_the_same(target: Target) -> None:
     """Botocore calls again, and then the label is where it shall be already."""
     before_call(
         target,
         "UpdateSecretVersionStage",
         lambda params: target.secretsmanager.update_secret_version_stage(**params),
     )
-    assert rotate(target, local_port=3000, force=False, as_json=True) == 0
-    secret = held(target)
-    assert json.loads(capsys.readouterr().out)["url"].endswith(f"/webhook/{secret['token']}")
-    assert secret["previous"] == "first"
+    token = rotate(*secret_of(target), force=False)
+    assert held(target) == {"token": token, "previous": "first"}
 
 
 @pytest.mark.parametrize("text", ["t0ken", "[]", '{"previous": ""}', '{"token": null}'])
@@ -157,9 +168,9 @@ def test_a_secret_that_was_broken_by_hand_is_left_alone_and_not_shown(
     """One line says what a secret must hold, and not what is there."""
     secret_id = target.ids["TokenSecret"]
     target.secretsmanager.put_secret_value(SecretId=secret_id, SecretString=text)
-    assert main(["token", action, "--local", "--aws-port", str(target.endpoint).rpartition(":")[2]]) == 1
+    assert run("token", action, "--local", "--aws-port", str(target.endpoint).rpartition(":")[2]) == 1
     error = capsys.readouterr().err
-    assert error == 'rubeus token: the secret does not hold {"token": …, "previous": …}\n'
+    assert error == f'rubeus token {action}: the secret does not hold {{"token": …, "previous": …}}\n'
     assert target.secretsmanager.get_secret_value(SecretId=secret_id)["SecretString"] == text
 
 
@@ -180,10 +191,10 @@ def test_a_deployed_stacks_token_is_rotated_and_retired(
         monkeypatch.setenv(f"AWS_{name}", value)
     where = ["--stack", "escola", "--region", REGION]
 
-    assert main(["token", "rotate", *where, "--json"]) == 0
+    assert run("token", "rotate", *where, "--json", clock=ManualClock()) == 0
     url = json.loads(capsys.readouterr().out)["url"]
     assert url.startswith("https://abc.execute-api.test/webhook/")
-    assert main(["token", "retire", *where]) == 0
+    assert run("token", "retire", *where) == 0
     assert "5 minutes" in capsys.readouterr().out
-    assert main(["url", *where]) == 0
+    assert run("url", *where) == 0
     assert capsys.readouterr().out == f"{url}\n"

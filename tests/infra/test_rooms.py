@@ -12,6 +12,12 @@ ROOMS = {
     "aws": {"aws", "models"},
     "handlers": {"handlers", "ingest", "aws", "models", "settings"},
 }
+TOOLS = {
+    "reading": {"reading", "errors"},
+    "operating": {"operating", "reading", "errors"},
+    "stack": {"stack", "errors", "samples"},
+    "cli": {"cli", "operating", "reading", "stack", "errors"},
+}
 OURS = {"models", "settings", "ingest", "aws", "handlers", "rubeus"}
 PURE = {"boto3", "botocore", "os", "time", "random", "logging", "aws_lambda_powertools"}
 
@@ -62,3 +68,32 @@ def test_every_room_is_known_here() -> None:
     places = {path.name for path in (ROOT / "src").iterdir() if path.name != "__pycache__"}
 
     assert places == set(ROOMS)
+
+
+def _tools(path: Path) -> Iterator[str]:
+    """Give the rooms of tools/rubeus that a file imports from."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rubeus"):
+            _, *names = node.module.split(".")
+            yield from names[:1] or (alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name.split(".")[1] for name in node.names if name.name.startswith("rubeus."))
+
+
+@pytest.mark.parametrize("room", TOOLS)
+def test_the_rooms_of_the_tools_know_each_other_one_way(room: str) -> None:
+    """A command calls what operates, reads or runs; what operates reads; what reads knows none of them."""
+    files = sorted((ROOT / "tools" / "rubeus" / room).rglob("*.py"))
+    wrong = {
+        f"{path.name} imports {name}" for path in files for name in _tools(path) if name not in TOOLS[room]
+    }
+
+    assert files
+    assert not wrong
+
+
+def test_every_room_of_the_tools_is_known_here() -> None:
+    """A new room gets its rule; outside of the rooms stands only what all of them may use."""
+    places = {path.name for path in (ROOT / "tools" / "rubeus").iterdir() if path.name != "__pycache__"}
+
+    assert places == {*TOOLS, "__init__.py", "__main__.py", "errors.py", "samples.py"}

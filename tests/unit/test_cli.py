@@ -1,11 +1,18 @@
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from rubeus.cli import main
-from rubeus.demo import posts
+from models.kind import FLUXO, KINDS
+from models.outcome import State
+from rubeus.cli import arguments, main
 from rubeus.samples import EVENTS, read_event
+from rubeus.stack.demo import posts
 from rubeus.stack.template import (
     Function,
     function_environment,
@@ -20,47 +27,103 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    "words",
     [
-        [],
-        ["dance"],
-        ["serve", "--port", "70000"],
-        ["serve", "--aws-port", "-1"],
-        ["serve", "--token", "a/b"],
-        ["serve", "--recovery", "0"],
-        ["serve", "--expose", ""],
-        ["serve", "--expose", "bridge"],
-        ["url"],
-        ["deliveries"],
-        ["deliveries", "list"],
-        ["deliveries", "list", "--local", "--stack", "escola"],
-        ["deliveries", "list", "--local", "--day", "hoje"],
-        ["deliveries", "list", "--local", "--since", "2026-11-24T08:00:00"],
-        ["deliveries", "list", "--local", "--limit", "0"],
-        ["deliveries", "list", "--local", "--state", "done"],
-        ["deliveries", "show", "--local"],
-        ["deliveries", "replay", "--local"],
-        ["deliveries", "replay", "--local", "--all", "0199"],
-        ["deliveries", "replay", "--local", "0199", "--kind", "contato"],
-        ["queue", "redrive"],
-        ["queue", "redrive", "--local", "--queue", "other"],
-        ["token"],
-        ["token", "rotate"],
-        ["token", "rotate", "--local", "--stack", "escola"],
-        ["token", "rotate", "--local", "--port", "-1"],
-        ["token", "retire"],
-        ["token", "retire", "--local", "--force"],
-        ["token", "show", "--local"],
+        "",
+        "dance",
+        "serve --port 70000",
+        "serve --aws-port -1",
+        "serve --token a/b",
+        "serve --recovery 0",
+        "serve --expose=",
+        "serve --expose bridge",
+        "url",
+        "url --local --stack escola",
+        "deliveries",
+        "deliveries list",
+        "deliveries list --local --stack escola",
+        "deliveries list --local --day hoje",
+        "deliveries list --local --since 2026-11-24T08:00:00",
+        "deliveries list --local --limit 0",
+        "deliveries list --local --state writing",
+        "deliveries list --local --kind aluno",
+        "deliveries show --local",
+        "deliveries show 0199 --local --raw --json",
+        "deliveries show 0199 --local --raw --reveal",
+        "deliveries replay --local",
+        "deliveries replay --local --all 0199",
+        "deliveries replay --local 0199 --kind contato",
+        "deliveries replay --local 0199 --as aluno",
+        "deliveries replay --local --all --as-newest",
+        "deliveries replay --local 0199 0200 --as-newest",
+        "deliveries replay --local 0199 --as-newest --as contato",
+        "deliveries dismiss --local 0199",
+        "deliveries dismiss --local --reason feito",
+        "queue redrive",
+        "queue redrive --local --queue other",
+        "token",
+        "token rotate",
+        "token rotate --local --stack escola",
+        "token rotate --local --port -1",
+        "token retire",
+        "token retire --local --force",
+        "token show --local",
     ],
 )
-def test_wrong_arguments_exit_with_2_and_say_how(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What cannot be parsed ends with status 2 and the usage on standard error."""
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    assert exit_.value.code == 2
-    assert "usage: rubeus" in capsys.readouterr().err
+def test_wrong_arguments_exit_with_2_and_say_how(words: str) -> None:
+    """What cannot be parsed ends with status 2 and the usage, before anything is asked of a stack."""
+    result = CliRunner().invoke(main, words.split())
+    assert result.exit_code == 2
+    assert result.output.startswith("Usage: rubeus")
+
+
+def commands(group: click.Group, *names: str) -> Iterator[tuple[str, ...]]:
+    """Give the names of all commands, groups included."""
+    for name, command in group.commands.items():
+        yield (*names, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *names, name)
+
+
+@pytest.mark.parametrize("names", [(), *commands(main)])
+def test_every_command_and_every_option_has_its_help(names: tuple[str, ...]) -> None:
+    """In 80 columns."""
+    result = CliRunner().invoke(main, [*names, "--help"], prog_name="rubeus")
+    assert result.exit_code == 0
+    assert max(map(len, result.output.splitlines())) <= 80
+    command: click.Command = main
+    for name in names:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert command.help
+    assert not [each.name for each in command.params if isinstance(each, click.Option) and not each.help]
+
+
+def test_help_needs_neither_boto3_nor_the_models() -> None:
+    """They take half a second, which `--help` and completion need not wait for."""
+    code = (
+        "import sys, rubeus.cli; print({'boto3', 'botocore', 'pydantic', 'rich', 'yaml'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 (our own words)
+    assert done.stdout == "set()\n"
+
+
+def test_the_shell_completes_commands_and_choices() -> None:
+    """As click does it, for `_RUBEUS_COMPLETE`."""
+
+    def completed(words: str) -> list[str]:
+        typed = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+        result = CliRunner().invoke(main, [], env={"_RUBEUS_COMPLETE": "bash_complete", **typed})
+        return [line.partition(",")[2] for line in result.output.splitlines()]
+
+    assert "deliveries" in completed("rubeus ")
+    assert completed("rubeus deliveries list --kind f") == ["fluxo"]
+
+
+def test_kinds_and_states_are_those_of_the_models() -> None:
+    """Spelled out for the help alone; what is just being written is in no list."""
+    assert (*KINDS, FLUXO) == arguments.KINDS
+    assert {each for each in State if each != "writing"} == set(arguments.STATES)
 
 
 def test_every_sample_event_is_posted_by_the_demo() -> None:

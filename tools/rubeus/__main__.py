@@ -1,7 +1,5 @@
 """`python -m rubeus` is `rubeus`."""
 
-import sys
-
 from rubeus.cli import main
 
-sys.exit(main())
+main(prog_name="rubeus")

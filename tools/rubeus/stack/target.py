@@ -1,5 +1,6 @@
 """Where an operator's command works: a running `rubeus serve`, or a deployed stack."""
 
+import getpass
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,6 +68,30 @@ class Target:
         """Give the client for the token's secret."""
         return self.session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
 
+    def api_url(self, local_port: int) -> str:
+        """Give the base URL of the receiver; that of a `rubeus serve` is told by its port.
+
+        Raises
+        ------
+        CommandError
+            When the stack does not say.
+        """
+        if self.endpoint:
+            return f"http://{HOST}:{local_port}"
+        if "ApiUrl" not in self.outputs:
+            message = "the stack has no output ApiUrl: is it this project's, and deployed?"
+            raise CommandError(message)
+        return self.outputs["ApiUrl"]
+
+    def caller(self) -> str:
+        """Say who works here: the ARN that AWS knows the caller by, or the user of this machine."""
+        if self.endpoint is None:
+            return self.session.client("sts", config=_CONFIG).get_caller_identity()["Arn"]
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # in a container under a number
+            return f"uid {os.getuid()}"
+
     def become_function(self) -> None:
         """Make this process's environment the one of the stack's functions, for `handlers.bootstrap`.
 
@@ -128,7 +153,10 @@ def aws_errors(*more: type[Exception]) -> Iterator[None]:
         yield
     except ClientError as error:
         raise CommandError(_line(error.response["Error"].get("Message") or error)) from error
-    except (BotoCoreError, ResponseParserError, StoreUnavailable) as error:
+    except StoreUnavailable as error:
+        # Its own words are for logs, and hold no more than a code.
+        raise CommandError(_line(error.__cause__ or error)) from error
+    except (BotoCoreError, ResponseParserError) as error:
         raise CommandError(_line(error)) from error
     except more as error:
         raise CommandError(_line(error)) from error

@@ -1,20 +1,16 @@
-"""`rubeus queue redrive`: from the dead-letter queues back to where the messages came from."""
+"""Move messages from a dead-letter queue back to where they came from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rubeus.errors import CommandError
-from rubeus.target import Target, aws_errors
-from rubeus.wording import print_json
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
-
-QUEUES = ("records", "recovery")
 
 # So long others do not see what is being moved, and what a failed redrive leaves.
 _VISIBILITY_SECONDS = 60
@@ -22,38 +18,27 @@ _VISIBILITY_SECONDS = 60
 _WAIT_SECONDS = 1
 
 
-@aws_errors()
-def redrive(target: Target, queues: Sequence[str], *, as_json: bool) -> int:
-    """Move every message from the dead-letter queues back to where it came from; may be repeated.
+def redrive(sqs: "SQSClient", source: str, destination: str) -> int:
+    """Move every message from a dead-letter queue to another queue; may be repeated.
 
     SQS's own StartMessageMoveTask is not used: the emulator has none. On AWS this needs `sqs:ReceiveMessage`
-    and `sqs:DeleteMessage` on the dead-letter queues, and `sqs:SendMessage` on the others.
-    As JSON: ``{"moved": {queue: count}}``.
+    and `sqs:DeleteMessage` on the dead-letter queue, and `sqs:SendMessage` on the other.
 
     Parameters
     ----------
-    queues
-        Of `QUEUES`.
+    source, destination
+        URLs of the queues.
+
+    Returns
+    -------
+    int
+        How many were moved.
 
     Raises
     ------
     CommandError
         When a queue cannot be read or written; then nothing is lost, and what was moved stays moved.
     """
-    moved: dict[str, int] = {}
-    for queue in queues:
-        name = queue.capitalize()
-        moved[queue] = _move(
-            target.sqs, target.ids[f"{name}DeadLetterQueue"], target.ids[f"{name}Queue"], queue
-        )
-        if not as_json:
-            print(f"{queue}: {moved[queue]} moved", flush=True)
-    if as_json:
-        print_json({"moved": moved})
-    return 0
-
-
-def _move(sqs: "SQSClient", source: str, destination: str, name: str) -> int:
     sent: set[str] = set()
     try:
         for message in _received(sqs, source):
@@ -65,7 +50,7 @@ def _move(sqs: "SQSClient", source: str, destination: str, name: str) -> int:
             sent.add(answer["MessageId"])
     except (ClientError, BotoCoreError) as error:
         text = (
-            f"{name}: {len(sent)} moved, then: {error}; the rest is safe in the dead-letter queue,"
+            f"{len(sent)} moved, then: {error}; the rest is safe in the dead-letter queue,"
             f" and can be moved from {_VISIBILITY_SECONDS} seconds from now on"
         )
         raise CommandError(text) from error

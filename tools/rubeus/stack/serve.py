@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from rubeus.errors import CommandError
-from rubeus.output import leave_unread
 from rubeus.stack.environment import become_local
 from rubeus.stack.local import LocalStack, Options, local_stack
+from rubeus.stack.output import leave_unread
 
 READY = """\
 The receiver runs on this machine, with an emulated AWS.

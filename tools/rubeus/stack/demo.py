@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from rubeus.output import leave_unread
 from rubeus.samples import post, read_event
 from rubeus.stack.environment import become_local
 from rubeus.stack.local import LocalStack, Options, local_stack
+from rubeus.stack.output import leave_unread
 from rubeus.stack.stores import DEFAULT_TOKEN, local_session
 
 if TYPE_CHECKING:

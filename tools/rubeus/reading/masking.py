@@ -1,8 +1,8 @@
-"""What may be shown of a delivery without --reveal: its structure, and no personal data."""
+"""What may be shown of a delivery to everybody: its structure, and no personal data."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.exact_json import integer
 from models.identity import usable_id
@@ -11,7 +11,18 @@ from models.kind import FLUXO, KINDS
 MASK = "•••"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+# Of what senders are known to send; others could say anything.
+_MEDIA_TYPES = {
+    *("application/json", "application/x-www-form-urlencoded", "application/octet-stream"),
+    *("application/xml", "application/cloudevents+json", "multipart/form-data"),
+    *("text/plain", "text/json", "text/html", "text/xml"),
+}
+_ENCODINGS = {"", "gzip", "deflate", "br", "identity"}
+_CHARSETS = {"utf-8", "utf8", "iso-8859-1", "windows-1252", "us-ascii"}
+
 _IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+# A CPF, or a mobile phone, that somebody made the id.
+_PERSONAL = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}")
 
 
 class NotJsonError(Exception):
@@ -40,7 +51,7 @@ def masked_body(body: bytes) -> object:
 
 def identity(text: str) -> str:
     """Give a record's id, unless it looks like something else that came in its place."""
-    return text if _IDENTITY.fullmatch(text) else MASK
+    return text if _IDENTITY.fullmatch(text) and not _PERSONAL.fullmatch(text) else MASK
 
 
 def path_kind(text: str) -> str:
@@ -48,10 +59,35 @@ def path_kind(text: str) -> str:
     return text if text in (*KINDS, FLUXO) else MASK
 
 
+def content_type(text: str) -> str:
+    """Give a Content-Type as far as it is made of well-known words: `application/json; charset=utf-8`."""
+    media_type, *parameters = (part.strip() for part in text.split(";"))
+    if media_type.lower() not in _MEDIA_TYPES:
+        return MASK if text else ""
+    return "; ".join([media_type, *(each if _is_charset(each) else MASK for each in parameters)])
+
+
+def content_encoding(text: str) -> str:
+    """Give a Content-Encoding if it is a well-known one."""
+    return text if text.lower() in _ENCODINGS else MASK
+
+
+def query(parameters: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """Give the names of a query's parameters as far as a programmer would give them, and no value."""
+    names = _unique(name if _NAME.fullmatch(name) else MASK for name in parameters)
+    masked = ([MASK] * len(values) for values in parameters.values())
+    return dict(zip(names, masked, strict=True))
+
+
 def field_path(path: str) -> str:
     """Give a dotted path of names, or else no more of it than the record's kind, in front."""
     kind, *names = path.split(".")
     return path if all(map(_NAME.fullmatch, names)) else f"{kind}.{MASK}"
+
+
+def _is_charset(parameter: str) -> bool:
+    name, _, value = parameter.lower().partition("=")
+    return name == "charset" and value.strip('"') in _CHARSETS
 
 
 def _record(value: object) -> object:

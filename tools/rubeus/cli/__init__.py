@@ -1,0 +1,27 @@
+"""The `rubeus` command: a file a noun; arguments in, one call, words out."""
+
+import click
+
+from rubeus.cli.command import Group
+from rubeus.cli.deliveries import deliveries
+from rubeus.cli.demo import demo
+from rubeus.cli.queue import queue
+from rubeus.cli.serve import serve
+from rubeus.cli.token import token
+from rubeus.cli.url import url
+
+# What a command needs besides is imported when it runs: boto3 and the models take half a second, which
+# `--help` and completion need not wait for.
+
+
+@click.group(name="rubeus", cls=Group, no_args_is_help=False)
+@click.version_option(package_name="rubeus-webhook", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run the receiver of Rubeus's webhooks on this machine, and help with a deployed one.
+
+    Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments, 130 interrupted.
+    """
+
+
+for _command in (serve, demo, url, deliveries, queue, token):
+    main.add_command(_command)

@@ -1,0 +1,198 @@
+"""The forms that arguments have, and the options that several commands share."""
+
+import shlex
+from collections.abc import Callable
+from datetime import date, datetime, time
+from functools import wraps
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from models.clock import BRASILIA
+
+if TYPE_CHECKING:
+    from rubeus.reading.selection import Selection
+
+Function: TypeAlias = Callable[..., int]
+
+# Spelled out, since to import them from the models takes longer than all of `--help`; a test compares.
+KINDS = ("contato", "registro_processo", "atividade", "evento", "fluxo")
+STATES = ("open", "quarantined", "failed", "dismissed", "done")
+
+PORT = click.IntRange(0, 65535)
+COUNT = click.IntRange(min=1)
+
+_DEFAULT_AWS_PORT = 5000
+_DEFAULT_PORT = 3000
+
+
+class Day(click.ParamType):
+    """A day: YYYY-MM-DD; read as the same text."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            self.fail(f"not a day (YYYY-MM-DD): {value!r}", param, ctx)
+
+
+class Moment(click.ParamType):
+    """An RFC 3339 time, or a day, which begins at midnight in Brasília; read as an aware time."""
+
+    name = "TIME"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        try:
+            if len(value) == len("YYYY-MM-DD"):
+                return datetime.combine(date.fromisoformat(value), time(), BRASILIA)
+            read = datetime.fromisoformat(value)
+        except ValueError:
+            read = None
+        if read and read.tzinfo:
+            return read
+        example = "2026-11-24T08:00:00-03:00"
+        return self.fail(f"neither a time like {example} nor a day (YYYY-MM-DD): {value!r}", param, ctx)
+
+
+class Token(click.ParamType):
+    """A token that a path can hold as it is."""
+
+    name = "TOKEN"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if value.replace("-", "").replace("_", "").isalnum() and value.isascii():
+            return value
+        return self.fail("letters, digits, - and _ only", param, ctx)
+
+
+class Address(click.ParamType):
+    """An IPv4 address; read as text."""
+
+    name = "ADDRESS"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return str(IPv4Address(value))
+        except ValueError:
+            self.fail(f"not an IPv4 address: {value!r}", param, ctx)
+
+
+def refusing(message: str, wrong: Callable[..., bool]) -> Callable[[Function], Function]:
+    """Refuse arguments that do not go together: those for which, given by name, `wrong` is true."""
+
+    def decorate(command: Function) -> Function:
+        @wraps(command)
+        def run(**arguments: Any) -> int:  # noqa: ANN401 (the options')
+            if wrong(**arguments):
+                raise click.UsageError(message)
+            return command(**arguments)
+
+        return run
+
+    return decorate
+
+
+def local_port(command: Function) -> Function:
+    """Add `--port`: of the receiver of a `rubeus serve`, whose URL no stack has among its outputs."""
+    text = "With --local: port of the receiver."
+    return click.option(
+        "--port", type=PORT, metavar="PORT", default=_DEFAULT_PORT, show_default=True, help=text
+    )(command)
+
+
+def on_a_stack(command: Function) -> Function:
+    """Add where a command works, and `--json`; its first argument is a `rubeus.stack.target.Target`.
+
+    What boto3 raises in it ends the command with one line.
+    """
+
+    @click.option("--local", is_flag=True, help="A running `rubeus serve`.")
+    @click.option("--stack", metavar="NAME", help="A deployed CloudFormation stack.")
+    @click.option(
+        "--region",
+        metavar="REGION",
+        help="With --stack: its AWS region.  [default: that of your AWS configuration]",
+    )
+    @click.option(
+        "--aws-port",
+        type=PORT,
+        metavar="PORT",
+        default=_DEFAULT_AWS_PORT,
+        show_default=True,
+        help="With --local: port of the emulated AWS.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    @wraps(command)
+    def run(*, local: bool, stack: str | None, region: str | None, aws_port: int, **others: Any) -> int:  # noqa: ANN401
+        if local == (stack is not None):
+            message = "Give either --local or --stack NAME."
+            raise click.UsageError(message)
+        from rubeus.stack.target import aws_errors, connect
+
+        with aws_errors():
+            return command(connect(stack=stack, region=region, aws_port=aws_port), **others)
+
+    return run
+
+
+def another(command: str) -> str:
+    """Spell another command of `rubeus` for the stack of this one: `rubeus token retire --stack escola`."""
+    given = click.get_current_context().params
+    if given["local"]:
+        port = given["aws_port"]
+        where = ["--local", *(["--aws-port", str(port)] if port != _DEFAULT_AWS_PORT else [])]
+    else:
+        where = ["--stack", given["stack"], *(["--region", given["region"]] if given["region"] else [])]
+    return f"rubeus {command} {shlex.join(where)}"
+
+
+def filters(command: Function) -> Function:
+    """Add the filters of deliveries, as the argument `selection`."""
+
+    @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+    @click.option("--day", type=Day(), help="Only those of this day.")
+    @click.option("--since", type=Moment(), help="Only those received since then: RFC 3339, or a day.")
+    @click.option(
+        "--kind",
+        type=click.Choice(KINDS),
+        help="Only those with a rejected record of this kind, or posted to its own URL.",
+    )
+    @click.option("--problem", metavar="TEXT", help="Only those with this text in their problems.")
+    @wraps(command)
+    def run(
+        *, state: str | None, day: str | None, since: datetime | None, kind: str | None, problem: str | None,
+        **others: Any,  # noqa: ANN401 (the other options)
+    ) -> int:  # fmt: skip
+        from models.outcome import State
+        from rubeus.reading.selection import Selection
+
+        selection = Selection(State(state) if state else None, day, since, kind, problem)
+        return command(selection=selection, **others)
+
+    return run
+
+
+def ids_or_all(command: Function) -> Function:
+    """Add deliveries by their ids, or all that filters choose, as the argument `which`."""
+
+    @click.argument("ids", nargs=-1, metavar="[ID]...")
+    @click.option("--all", "everything", is_flag=True, help="All that `list` lists, with the same filters.")
+    @filters
+    @wraps(command)
+    def run(*, ids: tuple[str, ...], everything: bool, selection: "Selection", **others: Any) -> int:  # noqa: ANN401
+        if everything == bool(ids):
+            message = "Give either IDs or --all."
+            raise click.UsageError(message)
+        if ids and selection.has_filters:
+            message = "The filters are for --all."
+            raise click.UsageError(message)
+        return command(which=tuple(dict.fromkeys(ids)) or selection, **others)
+
+    return run

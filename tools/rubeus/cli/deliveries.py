@@ -1,0 +1,236 @@
+"""`rubeus deliveries`."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from rubeus.cli.arguments import COUNT, KINDS, another, filters, ids_or_all, on_a_stack, refusing
+from rubeus.cli.command import Group, examples
+from rubeus.errors import CommandError
+
+if TYPE_CHECKING:
+    from handlers.bootstrap import Receiver
+    from models.outcome import State
+    from rubeus.reading.deliveries import Deliveries
+    from rubeus.reading.selection import Selection
+    from rubeus.stack.target import Target
+
+_LIST = examples(
+    "rubeus deliveries list --stack rubeus-webhook",
+    "rubeus deliveries list --day 2026-11-24 --local",
+    "rubeus deliveries list --state done --since 2026-11-20 --local",
+)
+_SHOW = examples(
+    "rubeus deliveries show 01a2122c-… --stack rubeus-webhook",
+    "rubeus deliveries show 01a2122c-… --raw --local > body.json",
+)
+_REPLAY = examples(
+    "rubeus deliveries replay --all --state quarantined --dry-run --local",
+    "rubeus deliveries replay 01a2122c-… --as contato --local",
+    "rubeus deliveries replay 01a2122c-… --as-newest --local",
+)
+_DISMISS = examples("rubeus deliveries dismiss 01a2122c-… --reason 'corrected in Rubeus' --local")
+
+
+@click.group(cls=Group, no_args_is_help=False)
+def deliveries() -> None:
+    """List, show, replay and dismiss deliveries."""
+
+
+@deliveries.command(name="list", epilog=_LIST)
+@filters
+@click.option("--limit", type=COUNT, metavar="N", help="At most so many.")
+@on_a_stack
+def list_(target: "Target", *, selection: "Selection", limit: int | None, as_json: bool) -> int:
+    """List the deliveries that need somebody's attention, newest first.
+
+    Those are the open, quarantined and failed ones; with --day, all of that day. Those that are done are
+    found by --day or --since, else those of today. On AWS it needs dynamodb:BatchGetItem on the deliveries
+    table and dynamodb:Query on its indexes.
+    """
+    from rubeus.cli import listing
+    from rubeus.cli.words import print_json
+
+    inbox = _inbox(target)
+    found = islice(inbox.find(selection), limit)
+    if as_json:
+        print_json({"deliveries": [listing.document(each) for each in found]})
+    elif not listing.say(found):
+        _say_that_there_is_none(inbox, selection)
+    return 0
+
+
+@deliveries.command(epilog=_SHOW)
+@click.argument("delivery_id", metavar="ID")
+@click.option("--reveal", is_flag=True, help="Show personal data, and the body laid out.")
+@click.option("--raw", is_flag=True, help="Give the body alone, byte for byte, for a file or a pipe.")
+@refusing(
+    "--raw gives the bytes alone, without --reveal or --json.",
+    lambda raw, reveal, as_json, **_: raw and (reveal or as_json),
+)
+@on_a_stack
+def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json: bool) -> int:
+    """Show what became of one delivery and of its records, and its body.
+
+    ID is the protocolo. Personal data is masked. On AWS it needs dynamodb:BatchGetItem and dynamodb:Query on
+    the deliveries table.
+    """
+    from rubeus.cli import showing
+    from rubeus.cli.words import print_json
+
+    inbox = _inbox(target)
+    found = inbox.get(delivery_id)
+    if found is None:
+        message = f"no such delivery: {delivery_id}"
+        raise CommandError(message)
+    delivery = inbox.delivery(found)
+    body = delivery.body if delivery else None
+    if raw:
+        if body is None:
+            message = showing.NO_BODY
+            raise CommandError(message)
+        click.get_binary_stream("stdout").write(body)
+    elif as_json:
+        print_json({**showing.facts(found, reveal=reveal), **showing.body(body, reveal=reveal)})
+    else:
+        showing.say(found, body, reveal=reveal)
+    return 0
+
+
+@deliveries.command(epilog=_REPLAY)
+@ids_or_all
+@click.option(
+    "--as", "as_kind", type=click.Choice(KINDS), help="Take what is quarantined under this kind instead."
+)
+@click.option("--as-newest", is_flag=True, help="Take one ID's body once more, as if it had come just now.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each record, and write nothing.")
+@refusing(
+    "--as-newest takes one ID, without --as.",
+    lambda as_newest, as_kind, which, **_: as_newest and (as_kind or not _is_one(which)),
+)
+@on_a_stack
+def replay(
+    target: "Target",
+    *,
+    which: "tuple[str, ...] | Selection",
+    as_kind: str | None,
+    as_newest: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Run deliveries again, and say what that changed.
+
+    By ID, in any state; with --all, oldest first, those that need somebody's attention, or those in --state.
+    Each keeps its time of receipt, so what is older than the present state does not become current; with
+    --as-newest it is a new delivery. On AWS it needs what `show` needs, and what the recovery function may
+    do in the tables and the records queue.
+    """
+    from rubeus.cli import replaying
+    from rubeus.cli.words import print_json
+    from rubeus.operating.replay import Replay
+    from rubeus.reading.selection import NEED_ATTENTION
+
+    inbox = _inbox(target)
+    operation = Replay(inbox, _receiver(target), as_kind)
+    named = isinstance(which, tuple)
+    done = []
+    for delivery_id in _chosen(inbox, which, NEED_ATTENTION):
+        if as_newest:
+            each = operation.as_newest(delivery_id, dry_run=dry_run)
+        else:
+            each = operation.foretell(delivery_id) if dry_run else operation.run(delivery_id)
+        done.append(each)
+        if not as_json:
+            replaying.say(each, dry_run=dry_run)
+    if as_json:
+        print_json({"deliveries": [replaying.document(each, dry_run=dry_run) for each in done]})
+    else:
+        replaying.say_total(done, dry_run=dry_run)
+    return int(any(each.unfinished or (named and each.left_alone) for each in done))
+
+
+@deliveries.command(epilog=_DISMISS)
+@ids_or_all
+@click.option("--reason", required=True, metavar="TEXT", help="Why nobody need look at them any more.")
+@click.option("--force", is_flag=True, help="Also those that are failed, although something is not done yet.")
+@on_a_stack
+def dismiss(
+    target: "Target", *, which: "tuple[str, ...] | Selection", reason: str, force: bool, as_json: bool
+) -> int:
+    """Put quarantined deliveries aside, once they were corrected in Rubeus.
+
+    They are kept as long as before, listed by --state dismissed, with who did it and why; `replay` brings
+    them back. An open one is never put aside. On AWS it needs what `replay` needs,
+    dynamodb:TransactWriteItems on the deliveries table, and sts:GetCallerIdentity.
+    """
+    from models.clock import moment
+    from models.outcome import State
+    from rubeus.cli import dismissing
+    from rubeus.cli.words import counted, print_json, say
+    from rubeus.operating.dismiss import dismiss as put_aside
+    from rubeus.reading.summary import Dismissal
+
+    dismissal = Dismissal(moment(time.time_ns()), target.caller(), reason)
+    inbox, receiver = _inbox(target), _receiver(target)
+    states = (State.QUARANTINED, State.FAILED) if force else (State.QUARANTINED,)
+    done = []
+    for delivery_id in _chosen(inbox, which, states):
+        each = put_aside(inbox, receiver, delivery_id, dismissal, force=force)
+        done.append(each)
+        if not as_json:
+            dismissing.say(each)
+    if as_json:
+        print_json({"deliveries": [dismissing.document(each) for each in done]})
+    else:
+        say(f"total: {counted(Counter('left alone' if each.left_alone else 'dismissed' for each in done))}")
+    return int(isinstance(which, tuple) and any(each.left_alone for each in done))
+
+
+def _is_one(which: "tuple[str, ...] | Selection") -> bool:
+    return isinstance(which, tuple) and len(which) == 1
+
+
+def _inbox(target: "Target") -> "Deliveries":
+    from rubeus.reading.deliveries import Deliveries
+
+    return Deliveries(target.dynamodb, target.ids["DeliveriesTable"])
+
+
+def _receiver(target: "Target") -> "Receiver":
+    """Give the receiver of the stack, composed in this process."""
+    from handlers.bootstrap import receiver
+
+    target.become_function()
+    return receiver()
+
+
+def _chosen(
+    inbox: "Deliveries", which: "tuple[str, ...] | Selection", states: "Sequence[State]"
+) -> Iterator[str]:
+    """Give those that were named; or those that are still selected by their turn, by default in `states`."""
+    if isinstance(which, tuple):
+        yield from which
+        return
+    for each in inbox.find(which, oldest_first=True):
+        now = inbox.get(each.id)
+        if now and which.holds(now) and (which.state or now.state in states):
+            yield each.id
+
+
+def _say_that_there_is_none(inbox: "Deliveries", selection: "Selection") -> None:
+    from models import clock
+    from rubeus.cli.words import say
+
+    day = selection.day or clock.day(clock.moment(time.time_ns()))
+    count = inbox.count(day)
+    say("No delivery is like that." if selection.has_filters else "Nothing needs attention.")
+    say(
+        f"On {day} there {'was 1 delivery' if count == 1 else f'were {count} deliveries'}"
+        + (":" if count else ".")
+    )
+    if count:
+        say(another(f"deliveries list --day {day}"), indent="  ")

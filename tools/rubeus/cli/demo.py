@@ -1,0 +1,17 @@
+"""`rubeus demo`."""
+
+import click
+
+from rubeus.cli.command import Command
+
+
+@click.command(cls=Command)
+@click.option("--verbose", is_flag=True, help="Show the function's log lines too, on standard error.")
+def demo(*, verbose: bool) -> int:
+    """Post every sample and show what becomes of it.
+
+    The answers, the records and the messages, from a stack of its own that ends with it.
+    """
+    from rubeus.stack.demo import demo as run
+
+    return run(verbose=verbose)

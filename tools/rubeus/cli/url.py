@@ -1,0 +1,32 @@
+"""`rubeus url`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rubeus.cli.arguments import local_port, on_a_stack
+from rubeus.cli.command import Command, examples
+
+if TYPE_CHECKING:
+    from rubeus.stack.target import Target
+
+
+@click.command(cls=Command, epilog=examples("rubeus url --stack rubeus-webhook", "rubeus url --local"))
+@on_a_stack
+@local_port
+def url(target: "Target", *, port: int, as_json: bool) -> int:
+    """Print the URL to paste into Rubeus.
+
+    Needs secretsmanager:GetSecretValue on the stack's secret. As JSON: {"url"}.
+    """
+    from rubeus.cli.words import print_json
+    from rubeus.reading.token import read_secret, webhook_url
+
+    base = target.api_url(port)
+    _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
+    text = webhook_url(base, secret["token"])
+    if as_json:
+        print_json({"url": text})
+    else:
+        click.echo(text)
+    return 0

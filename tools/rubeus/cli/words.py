@@ -1,0 +1,122 @@
+"""How the commands print: in 80 columns, and nothing that a terminal could take for a command."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from models.clock import BRASILIA
+from models.outcome import Verdict
+from rubeus.reading.summary import remark
+
+WIDTH = 80
+
+# The words of the answers (handlers.responses) for one record.
+_VERDICTS = {
+    Verdict.NEW: "novo",
+    Verdict.UPDATED: "atualizado",
+    Verdict.REPEATED: "repetido",
+    Verdict.LATE: "atrasado",
+    Verdict.REJECTED: "recusado",
+    Verdict.PENDING: "na fila",
+}
+
+
+def say(text: str, indent: str = "", hanging: str = "") -> None:
+    """Print a text in lines of at most 80 columns, those after the first indented by `hanging` more."""
+    lines = textwrap.wrap(
+        escaped(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_on_hyphens=False,
+    )
+    click.echo("\n".join(lines))
+
+
+def say_lines(text: str) -> None:
+    """Print a text line by line as it is, those of over 80 columns broken."""
+    for line in text.split("\n"):
+        shown = escaped(line)
+        click.echo("\n".join(shown[at : at + WIDTH] for at in range(0, len(shown) or 1, WIDTH)))
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document, for scripts; it says the same with its odd characters escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    click.echo("\n".join(escaped(line) for line in text.split("\n")))
+
+
+def escaped(text: str) -> str:
+    """Escape, as JSON does, what is not printable: controls, C1, marks of direction, lone surrogates."""
+    return text if text.isprintable() else re.sub(r"[^ ]", _escape, text)
+
+
+def brasilia(moment: datetime) -> str:
+    """Give a time as people there read it off the clock."""
+    return f"{moment.astimezone(BRASILIA):%Y-%m-%d %H:%M:%S}"
+
+
+def size(count: int) -> str:
+    """Give a number of bytes in at most seven characters."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def verdict(outcome: Mapping[str, Any]) -> str:
+    """Give what became of a record: "novo v1"."""
+    word = _VERDICTS[Verdict(outcome["verdict"])]
+    return f"{word} v{outcome['version']}" if "version" in outcome else word
+
+
+def verdict_and_problems(outcome: Mapping[str, Any]) -> str:
+    """Give what became of a record, and why: "recusado (id: está vazio)"."""
+    remarks = "; ".join(map(remark, outcome.get("problems", ())))
+    return f"{verdict(outcome)} ({remarks})" if remarks else verdict(outcome)
+
+
+def record(outcome: Mapping[str, Any]) -> str:
+    """Name a record: "record 3  contato 341"."""
+    name = " ".join(str(outcome[part]) for part in ("kind", "id") if part in outcome)
+    return f"record {outcome['position']}" + (f"  {name}" if name else "")
+
+
+def records(positions: Sequence[int]) -> str:
+    """Name records by their positions: "records 2, 5-20"."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and position == runs[-1][-1] + 1:
+            runs[-1][1:] = [position]
+        else:
+            runs.append([position])
+    return ("records " if len(positions) > 1 else "record ") + ", ".join(
+        "-".join(map(str, run)) for run in runs
+    )
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Give counts by what they are of: "1 done, 3 left alone"."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "nothing"
+
+
+def table(header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Draw a table for a terminal: what a row is about, in whole, and lines of what there is to say."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    drawn.columns[0].no_wrap = True
+    for name, lines in rows:
+        drawn.add_row(Text(escaped(name)), Text("\n".join(map(escaped, lines))))
+    Console().print(drawn)
+
+
+def _escape(character: "re.Match[str]") -> str:
+    text = character[0]
+    return text if text.isprintable() else json.dumps(text)[1:-1].replace("\x7f", "\\u007f")
