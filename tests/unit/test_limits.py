@@ -29,7 +29,10 @@ def test_as_many_bytes_of_documented_records_fit_as_the_readmes_say() -> None:
     as_json = min(fitting_bytes(as_php(kind)) for kind in DOCUMENTED) // 100_000 / 10
     in_base64 = (MAX_EVENT_BYTES - AROUND) * 3 // 4 // 100_000 / 10
 
-    english, portuguese = ((ROOT / name).read_text() for name in ("README.md", "README.pt-BR.md"))
+    english, portuguese = (
+        " ".join((ROOT / name).read_text(encoding="utf-8").split())
+        for name in ("README.md", "README.pt-BR.md")
+    )
 
     assert f"{as_json} MB of JSON" in english
     assert f"{in_base64} MB" in english
