@@ -123,7 +123,7 @@ def test_the_shell_completes_commands_and_choices() -> None:
 def test_kinds_and_states_are_those_of_the_models() -> None:
     """Spelled out for the help alone; what is just being written is in no list."""
     assert (*KINDS, FLUXO) == arguments.KINDS
-    assert {each for each in State if each != "writing"} == set(arguments.STATES)
+    assert set(State) == set(arguments.STATES)
 
 
 def test_every_sample_event_is_posted_by_the_demo() -> None:
