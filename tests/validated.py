@@ -1,9 +1,10 @@
-"""Short ways to judge a record of a few fields."""
+"""Short ways to validate a record of a few fields."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from models.base import Base, validate
+from models.shapes import Base
+from models.validation import validate
 
 
 def view(model: type[Base], **data: object) -> Any:
@@ -18,7 +19,7 @@ def viewed(model: type[Base], data: Mapping[str, object]) -> tuple[Any, dict[str
     return validation.view, {each.field: each.reason for each in validation.warnings}
 
 
-def remarks(model: type[Base], **data: object) -> tuple[dict[str, str], dict[str, str]]:
+def issues(model: type[Base], **data: object) -> tuple[dict[str, str], dict[str, str]]:
     """Give problems and warnings, as reasons by path."""
     validation = validate(model, {"id": "1", **data})
     assert (validation.view is None) is bool(validation.problems)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from models.base import Issue
 from models.kind import label
 from models.outcome import Outcome, Verdict
+from models.validation import Issue
 
 MAX_LISTED = 20
 MAX_NOTICES = 10

@@ -47,6 +47,18 @@ _BODY_PROBLEMS = {
         "O corpo não é lista nem objeto",
         ["Envie um registro, ou uma lista de registros."],
     ),
+    Fault.COMPRESSED: (
+        400,
+        "Corpo ilegível",
+        "O corpo veio comprimido e não pôde ser lido",
+        ["Envie o corpo sem compressão, ou com gzip."],
+    ),
+    Fault.MULTIPART: (
+        400,
+        "Corpo ilegível",
+        "O formulário multipart não pôde ser lido",
+        ["Envie só campos de texto, sem arquivo, ou envie JSON."],
+    ),
     Fault.TOO_LARGE: (413, "Corpo grande demais", "O corpo passa do limite desta URL", _SMALLER),
     Fault.UNKNOWN_KIND: (404, "Endereço inexistente", "O tipo no fim da URL não existe", _KINDS_IN_URL),
 }

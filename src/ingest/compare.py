@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from models.base import Issue
 from models.change import Change, Plan
 from models.exact_json import changed_fields
 from models.outcome import Verdict
 from models.record import Current, History, Key, Record
+from models.validation import Issue
 
 _PLAN_VERSIONS = 40
 _PLAN_CHARACTERS = 1_000_000

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from ingest.body import Element, UnreadableError, split
-from models.base import Base, Issue, usable_id, validate
+from ingest.body import split
+from ingest.element import Element, UnreadableError
 from models.contato import Contato
 from models.delivery import Delivery
 from models.exact_json import canonical
+from models.identity import usable_id
 from models.kind import FLUXO, KINDS, MODELS, check_path, infer
 from models.outcome import BodyProblem, Fault, Outcome, Verdict
 from models.record import Fluxo, Key, Record
+from models.shapes import Base
+from models.validation import Issue, validate
 
 # What a button or a monitor sends to see whether somebody answers is short, and has no id.
 _MAX_TEST_CHARACTERS = 1_000
@@ -42,19 +45,19 @@ def parse(delivery: Delivery) -> Parsed:
         return Parsed(problem=BodyProblem(Fault.UNKNOWN_KIND, "O tipo no fim da URL não existe."))
     free_keys = delivery.path_kind == FLUXO
     try:
-        elements = split(delivery.body, delivery.content_type, free_keys=free_keys)
+        body = split(delivery.body, delivery.content_type, delivery.content_encoding, free_keys=free_keys)
     except UnreadableError as error:
         return Parsed(problem=error.problem)
-    alone = len(elements) == 1
-    if alone and elements[0].value in (None, [], {}):
+    alone = len(body.elements) == 1
+    if alone and body.elements[0].value in (None, [], {}):
         return Parsed()
     read = [
         _read_fluxo(delivery, element, alone=alone) if free_keys else _read(delivery, element, alone=alone)
-        for element in elements
+        for element in body.elements
     ]
     return Parsed(
         records=tuple(record for record, _ in read if record),
-        outcomes=tuple(outcome for _, outcome in read),
+        outcomes=tuple(replace(outcome, warnings=(*body.warnings, *outcome.warnings)) for _, outcome in read),
     )
 
 

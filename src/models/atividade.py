@@ -1,7 +1,9 @@
 """The atividade: something to do, or done, with a contato."""
 
-from models.base import Base, ContatoKey, Curso, Named, Part, Reference, Responsavel
-from models.values import Flag, Identity, Integer, Moment, Object, ObjectOrId, StrictObject, Text
+from models.identity import Identity, ReferenceTo
+from models.record import Reference, once_each
+from models.shapes import Base, Curso, Named, OneContato, Part, Responsavel, mentions
+from models.values import Flag, Integer, Moment, Object, Text
 
 
 class RegistroKey(Part):
@@ -16,11 +18,11 @@ class Atividade(Base):
     The unit of `duracao` is not documented.
     """
 
-    contato: StrictObject[ContatoKey] = None
+    contato: OneContato = None
     vencimento: Moment = None
     duracao: Integer = None
     descricao: Text = None
-    registroProcesso: ObjectOrId[RegistroKey] = None
+    registroProcesso: ReferenceTo[RegistroKey] = None
     curso: Object[Curso] = None
     responsavel: Object[Responsavel] = None
     resumoAtual: Object[Named] = None
@@ -30,4 +32,4 @@ class Atividade(Base):
     @property
     def references(self) -> tuple[Reference, ...]:
         """Its contato."""
-        return (Reference(self.contato.id, "contato", principal=True),) if self.contato else ()
+        return once_each(mentions(self.contato))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from models.base import Issue
 from models.failures import StoreUnavailable
 from models.outcome import Verdict
 from models.record import Current, Key, Record
+from models.validation import Issue
 
 
 @dataclass(frozen=True, slots=True)

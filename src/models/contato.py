@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from models.base import Base, Named, Part
-from models.values import Cpf, CustomFields, Day, Flag, Integer, Object, Objects, Phone, Phones, Text, Texts
+from models import addresses
+from models.addresses import Cpf, Email, Phone, Phones
+from models.shapes import Base, Named, Part
+from models.values import CustomFields, Day, Flag, Integer, Object, Objects, Text, Texts
 
 
 class Deficiencia(Named):
@@ -15,8 +17,8 @@ class Deficiencia(Named):
 class Emails(Part):
     """The e-mail addresses."""
 
-    principal: Text = None
-    secundarios: Texts = ()
+    principal: Email = None
+    secundarios: addresses.Emails = ()
 
 
 class Telefones(Part):
@@ -70,4 +72,4 @@ class Contato(Base):
     def email_principal(self) -> str | None:
         """The principal e-mail address in lower case, as it is searched for."""
         address = self.emails.principal if self.emails else None
-        return (address or "").strip().lower() or None
+        return address.lower() if address else None

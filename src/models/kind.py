@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Final
 
 from models.atividade import Atividade
-from models.base import Base
 from models.contato import Contato
 from models.evento import Evento
 from models.registro_processo import RegistroProcesso
+from models.shapes import Base
 
 MODELS: Final[Mapping[str, type[Base]]] = {
     "contato": Contato,

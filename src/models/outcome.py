@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.base import Issue
 from models.delivery import Delivery
 from models.failures import StoreUnavailable
+from models.validation import Issue
 
 
 class Verdict(StrEnum):
@@ -67,6 +67,8 @@ class Fault(StrEnum):
     SCALAR = "scalar"
     TOO_LARGE = "too_large"
     UNKNOWN_KIND = "unknown_kind"
+    COMPRESSED = "compressed"
+    MULTIPART = "multipart"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """One record of a delivery, and the states that the table holds of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
-
-from models.base import Reference
 
 
 class Key(NamedTuple):
@@ -16,6 +14,25 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         """Write it as the table's partition key."""
         return f"{self.kind}#{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """That a record concerns a contato: its id, in which role, and whether as the principal one."""
+
+    id: str
+    role: str | None
+    principal: bool
+
+
+def once_each(references: Iterable[Reference]) -> tuple[Reference, ...]:
+    """Give each contato once; of several mentions the first counts, but a principal one before others."""
+    found: dict[str, Reference] = {}
+    for reference in references:
+        known = found.get(reference.id)
+        if known is None or (reference.principal and not known.principal):
+            found[reference.id] = reference
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,10 @@
 
 from pydantic import Field
 
-from models.base import Base, ContatoKey, Curso, Named, Reference, Responsavel, once_each
-from models.values import (
-    CustomFields,
-    Flag,
-    Moment,
-    Number,
-    Object,
-    ObjectOrNome,
-    Objects,
-    StrictObjects,
-    Text,
-)
+from models.identity import ObjectReferencesTo
+from models.record import Reference, once_each
+from models.shapes import Base, ContatoKey, Curso, Named, Responsavel
+from models.values import CustomFields, Flag, Moment, Number, Object, ObjectOrNome, Objects, Text
 
 
 class Participante(ContatoKey):
@@ -33,7 +25,7 @@ class RegistroProcesso(Base):
     """A registro_processo; `status` always reads as an object, its `nome` being what Rubeus sends as text."""
 
     processo: Object[Named] = None
-    contatos: StrictObjects[Participante] = ()
+    contatos: ObjectReferencesTo[Participante] = ()
     cursos: Objects[CursoDeInteresse] = ()
     responsavel: Object[Responsavel] = None
     criacao: Moment = None

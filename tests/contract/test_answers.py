@@ -8,8 +8,8 @@ import pytest
 from tests.fakes import deliver
 
 from handlers import responses
-from models.base import Issue
 from models.outcome import BodyProblem, Fault, Outcome, Result, SavedIn, Verdict
+from models.validation import Issue
 
 LONG = Issue("camposPersonalizados." * 30 + "0", "um motivo bem comprido, com vírgulas, " * 30)
 COLUMNS = 78
@@ -69,6 +69,8 @@ STATUS = {
     "not_utf8": 400,
     "too_deep": 400,
     "scalar": 400,
+    "compressed": 400,
+    "multipart": 400,
     "too_large": 413,
     "unknown_kind": 404,
     "none accepted": 422,

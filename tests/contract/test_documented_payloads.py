@@ -2,8 +2,8 @@ import pytest
 from pydantic import BaseModel
 from tests.payloads import documented
 
-from models.base import validate
 from models.kind import KINDS, MODELS, infer
+from models.validation import validate
 
 
 @pytest.mark.parametrize("kind", KINDS)

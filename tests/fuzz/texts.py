@@ -10,8 +10,8 @@ from urllib.parse import quote_plus
 from hypothesis import strategies as st
 from tests.payloads import DOCUMENTED
 
-from models.base import Part
 from models.kind import MODELS
+from models.shapes import Part
 
 T = TypeVar("T")
 

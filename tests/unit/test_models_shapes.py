@@ -2,10 +2,10 @@ import pytest
 from tests.validated import viewed
 
 from models.atividade import Atividade
-from models.base import Base
 from models.contato import Contato
 from models.evento import Evento
 from models.registro_processo import RegistroProcesso
+from models.shapes import Base
 
 EMPTY = "vazio enviado de forma incomum"
 QUIET: tuple[object, ...] = (None, "", [], {})
@@ -67,7 +67,7 @@ def test_absent_field_reads_as_nothing(model: type[Base], name: str, nothing: ob
     ],
 )
 def test_custom_fields(value: object, view: object, warning: str | None) -> None:
-    """Custom fields read as text, nothing or several texts; an oddity is told without naming the free key."""
+    """Custom fields read as text, nothing or several texts; a warning is told without naming the free key."""
     contato, warnings = viewed(Contato, {"camposPersonalizados": value})
 
     assert contato.camposPersonalizados == view
@@ -75,7 +75,7 @@ def test_custom_fields(value: object, view: object, warning: str | None) -> None
 
 
 @pytest.mark.parametrize("value", ["Solteiro", 7, ["a"], [{"id": "7"}], True])
-def test_other_shapes_than_an_object_are_an_oddity(value: object) -> None:
+def test_other_shapes_than_an_object_are_a_warning(value: object) -> None:
     """A value where an object is expected is read as nothing, with a warning."""
     view, warnings = viewed(Contato, {"estadoCivil": value})
 
@@ -95,7 +95,7 @@ def test_other_shapes_than_an_object_are_an_oddity(value: object) -> None:
     ],
 )
 def test_lists_of_objects(value: object, names: list[str | None], warned: list[str]) -> None:
-    """A list, or a list turned object, reads as a tuple; odd elements are left out, the first is told."""
+    """A list, or a list turned object, reads as a tuple; bad elements are left out, the first is told."""
     view, warnings = viewed(Contato, {"origens": value})
 
     assert [each.nome for each in view.origens] == names

@@ -6,50 +6,14 @@ from typing import Any
 import pytest
 from tests.validated import viewed
 
-from models.base import Validation, usable_id, validate
 from models.contato import Contato
 from models.registro_processo import RegistroProcesso
+from models.validation import Validation, validate
 
 
 def contato(**data: object) -> tuple[Any, dict[str, str]]:
     """Give a contato's view and warnings."""
     return viewed(Contato, data)
-
-
-@pytest.mark.parametrize(
-    ("value", "identity"),
-    [
-        ("341", "341"),
-        (" 341\n", "341"),
-        (341, "341"),
-        (0, "0"),
-        (-7, "-7"),
-        ("nº 7", "nº 7"),
-        ("ç" * 100, "ç" * 100),
-        ("ç" * 101, None),
-        ("1" * 200, "1" * 200),
-        ("1" * 201, None),
-        pytest.param(10**5000, None, id="gigantic"),
-        ("", None),
-        ("  ", None),
-        ("null", None),
-        (None, None),
-        (False, None),
-        (True, None),
-        ([], None),
-        (["1"], None),
-        ({"id": "1"}, None),
-        (Decimal("1.0"), None),
-        (1.0, None),
-        ("a\x00b", None),
-        ("a\nb", None),
-        ("a\x85b", None),
-        ("a\ud800", None),
-    ],
-)
-def test_usable_id(value: object, identity: str | None) -> None:
-    """Text and integers are identities, unless empty, over 200 bytes or of unusable characters."""
-    assert usable_id(value) == identity
 
 
 @pytest.mark.parametrize(
@@ -64,7 +28,7 @@ def test_text_and_numbers_read_as_text(value: object, view: str) -> None:
 
 
 @pytest.mark.parametrize("value", [True, ["a"], {"a": 1}, pytest.param(10**5000, id="gigantic")])
-def test_what_is_not_text_is_an_oddity(value: object) -> None:
+def test_what_is_not_text_is_a_warning(value: object) -> None:
     """A shape that is no text is accepted with a warning and read as nothing."""
     view, warnings = contato(nome=value)
 
@@ -87,7 +51,7 @@ def test_flags(value: object, view: bool | None) -> None:  # noqa: FBT001 - the 
 
 
 @pytest.mark.parametrize("value", ["sim", "2", 2, Decimal("0.5"), ["1"], {"a": "1"}])
-def test_odd_flags(value: object) -> None:
+def test_other_flags(value: object) -> None:
     """Any other flag is read as nothing, with a warning."""
     assert contato(aluno=value)[0].aluno is None
     assert contato(aluno=value)[1] == {"aluno": "não é 0 nem 1"}
@@ -122,7 +86,7 @@ def test_zero_dates_mean_nothing(value: str) -> None:
 @pytest.mark.parametrize(
     "value", ["06/02/2019 11:06", "2019-02-30 11:06", "0001-01-01T00:00+14:00", "x", 20190206]
 )
-def test_odd_moments(value: object) -> None:
+def test_other_moments(value: object) -> None:
     """A time that can't be read is read as nothing, with a warning."""
     registro, warnings = viewed(RegistroProcesso, {"criacao": value})
 
@@ -131,43 +95,11 @@ def test_odd_moments(value: object) -> None:
 
 
 def test_days() -> None:
-    """A date reads as a date, also with a time behind it; one that can't be read is an oddity."""
+    """A date reads as a date, also with a time behind it; one that can't be read is a warning."""
     assert contato(dataNascimento="1997-10-22")[0].dataNascimento == date(1997, 10, 22)
     assert contato(dataNascimento="1997-10-22 00:00:00")[0].dataNascimento == date(1997, 10, 22)
     assert contato(dataNascimento="22/10/1997")[0].dataNascimento is None
     assert contato(dataNascimento="22/10/1997")[1] == {"dataNascimento": "data em formato inesperado"}
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "warning"),
-    [
-        ("52998224725", "52998224725", None),
-        ("529.982.247-25", "52998224725", None),
-        (52998224725, "52998224725", None),
-        ("529.982.247-26", "52998224726", "dígito verificador do CPF não confere"),
-        ("52998224735", "52998224735", "dígito verificador do CPF não confere"),
-        ("1234", "1234", "não tem os 11 dígitos de um CPF"),
-        ("sem", None, "não tem os 11 dígitos de um CPF"),
-    ],
-)
-def test_cpf_keeps_its_digits(value: object, digits: str | None, warning: str | None) -> None:
-    """A CPF reads as its digits; wrong ones are kept, with a warning."""
-    view, warnings = contato(cpf=value)
-
-    assert view.cpf == digits
-    assert warnings.get("cpf") == warning
-
-
-def test_phones_read_as_digits() -> None:
-    """Punctuation falls away, on the principal phone and the others; letters give a warning besides."""
-    view, warnings = contato(
-        telefones={"principal": "+55 (32) 3333-1111", "secundarios": ["3232-1111 ramal 2", 32988880000]}
-    )
-
-    assert view.telefones.principal == "553233331111"
-    assert view.telefones.secundarios == ("323211112", "32988880000")
-    assert warnings == {"telefones.secundarios.0": "não parece um telefone"}
-    assert contato(telefones={"principal": None})[0].telefones.principal is None
 
 
 @pytest.mark.parametrize(
@@ -195,15 +127,15 @@ def test_nota_enem_is_exact(value: object, view: Decimal | None, warning: str | 
     ("value", "view"), [("2015", 2015), (2015, 2015), ("dois mil", None), (Decimal("1.5"), None)]
 )
 def test_integers(value: object, view: int | None) -> None:
-    """A whole number reads as int; anything else is an oddity."""
+    """A whole number reads as int; anything else is a warning."""
     contato_, warnings = contato(anoFormacao=value)
 
     assert contato_.anoFormacao == view
     assert bool(warnings) is (view is None)
 
 
-def test_all_oddities_are_told_at_once() -> None:
-    """Each odd field has a warning of its own, and the other fields read as usual."""
+def test_all_warnings_are_told_at_once() -> None:
+    """Each such field has a warning of its own, and the other fields read as usual."""
     view, warnings = contato(nome="Lia", aluno="talvez", emails={"principal": ["x"]}, cpf="1")
 
     assert view.nome == "Lia"
@@ -217,8 +149,8 @@ def test_views_are_read_only(build: Callable[[], tuple[Any, Any]]) -> None:
         build()[0].nome = "outra"
 
 
-def test_judgement_of_an_ordinary_record_says_nothing_more() -> None:
-    """Nothing to remark is empty tuples."""
+def test_validation_of_an_ordinary_record_says_nothing_more() -> None:
+    """Nothing to say is empty tuples."""
     view = validate(Contato, {"id": 341}).view
 
     assert view is not None

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 from typing import Any
@@ -155,10 +156,24 @@ def test_what_is_no_record_is_rejected_alone(
     assert [outcome.position for outcome in parsed.outcomes] == [0, 1, 2]
 
 
+def test_what_the_body_is_warned_of_is_told_of_each_record() -> None:
+    """How it had to be read stands in front of the record's own warnings, on every path."""
+    body = gzip.compress(json.dumps([{**ANA, "cpf": "1"}, {**ANA, "id": "2"}]).encode())
+    delivery = replace(delivery_of(""), body=body, content_encoding="gzip")
+    told = [
+        [each.reason for each in outcome.warnings]
+        for kind in ("contato", "fluxo")
+        for outcome in parse(replace(delivery, path_kind=kind)).outcomes
+    ]
+
+    assert [warnings[0] for warnings in told] == ["o corpo veio comprimido (gzip)"] * 4
+    assert [len(warnings) for warnings in told] == [2, 1, 1, 1]
+
+
 def test_a_bad_reference_rejects_and_still_says_which_record() -> None:
     """The kind, the id and the path of the field are there for the person who corrects it."""
     kind, identifier, problems = only(
-        parse(deliver({"id": "9", "vencimento": None, "contato": {"id": ""}})).outcomes
+        parse(deliver({"id": "9", "vencimento": None, "contato": {"id": "", "codigo": "C1"}})).outcomes
     )
 
     assert (kind, identifier) == ("atividade", "9")

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from models.base import usable_id
 from models.exact_json import integer
+from models.identity import usable_id
 from models.kind import FLUXO, KINDS
 
 MASK = "•••"
