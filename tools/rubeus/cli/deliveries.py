@@ -95,7 +95,7 @@ def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json
             raise CommandError(message)
         click.get_binary_stream("stdout").write(body)
     elif as_json:
-        print_json({**showing.facts(found, reveal=reveal), **showing.body(body, reveal=reveal)})
+        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, body, reveal=reveal)})
     else:
         showing.say(found, body, reveal=reveal)
     return 0

@@ -59,13 +59,13 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def body(content: bytes | None, *, reveal: bool) -> dict[str, object]:
+def body(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> dict[str, object]:
     """Give a body for JSON: one of `body_masked` (JSON), `body_text` and `body_base64`, or none of them."""
     if content is None:
         return {}
     if not reveal:
         try:
-            return {"body_masked": masking.masked_body(content)}
+            return {"body_masked": masking.masked_body(content, delivery.kinds)}
         except masking.NotJsonError:
             return {}
     try:
@@ -86,7 +86,7 @@ def say(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> No
     elif reveal:
         click.echo("The body (--raw gives it byte for byte):")
         words.say_lines(pretty(content))
-    elif "body_masked" in (masked := body(content, reveal=False)):
+    elif "body_masked" in (masked := body(delivery, content, reveal=False)):
         click.echo("The body, masked (--reveal shows it):")
         words.say_lines(json.dumps(masked["body_masked"], ensure_ascii=False, indent=2))
     else:

@@ -98,6 +98,11 @@ class DeliverySummary:
     dismissal: Dismissal | None
 
     @property
+    def kinds(self) -> Sequence[str | None]:
+        """The kinds of the records, in their order, as far as they could be told."""
+        return [each.get("kind") for each in self.outcomes.values()]
+
+    @property
     def rejected(self) -> Sequence[Mapping[str, Any]]:
         """The outcomes of the records that were rejected."""
         return [each for each in self.outcomes.values() if each["verdict"] == Verdict.REJECTED]
