@@ -6,6 +6,7 @@ from rubeus.cli.command import Group
 from rubeus.cli.deliveries import deliveries
 from rubeus.cli.demo import demo
 from rubeus.cli.queue import queue
+from rubeus.cli.records import records
 from rubeus.cli.serve import serve
 from rubeus.cli.token import token
 from rubeus.cli.url import url
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for _command in (serve, demo, url, deliveries, queue, token):
+for _command in (serve, demo, url, deliveries, records, queue, token):
     main.add_command(_command)

@@ -101,15 +101,22 @@ class Records:
         found = self.current([_key(item["pk"]["S"]) for item in items])
         return sorted(found, key=lambda state: (len(state.key.id), state.key.id))
 
-    def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
-        """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), oldest first."""
+    def receipts_of_day(self, kind: str, day: str) -> Iterator[tuple[Key, datetime]]:
+        """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when; oldest first.
+
+        As the index says: it may be a moment behind.
+        """
         items = self._query(
             "#day = :day",
             {"day": f"{kind}#{day}"},
             IndexName="by_day",
             ExpressionAttributeNames={"#day": "day"},
         )
-        return (_key(item["pk"]["S"]) for item in items)
+        return ((_key(item["pk"]["S"]), datetime.fromisoformat(item["received_at"]["S"])) for item in items)
+
+    def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
+        """Give these records alone."""
+        return (key for key, _ in self.receipts_of_day(kind, day))
 
     def of_day(self, kind: str, day: str) -> Iterator[RecordState]:
         """Give the states of these records: one that changed meanwhile as it is now."""

@@ -1,0 +1,153 @@
+"""`rubeus records export`."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing
+from rubeus.cli.command import Command, examples
+from rubeus.errors import CommandError
+
+if TYPE_CHECKING:
+    from rubeus.export.files import Format
+    from rubeus.reading.record_state import RecordState
+    from rubeus.stack.target import Target
+
+FORMATS = ("xlsx", "csv", "jsonl")
+_STDOUT = Path("-")
+
+_EXAMPLES = examples(
+    "rubeus records export --kind contato --out contatos.xlsx --local",
+    "rubeus records export --kind evento --since 2026-11-20 --out eventos.csv --local",
+    "rubeus records export --kind contato --format jsonl --out - --local | head",
+)
+
+
+class Columns(click.ParamType):
+    """Names of columns, divided by commas."""
+
+    name = "NAME,NAME…"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Divide them."""
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names) or len({*names}) < len(names):
+            self.fail("give each column once", param, ctx)
+        return names
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="Which records.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="-: standard output."
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="What to write.  [default: by the ending of FILE]"
+)
+@click.option("--since", type=Moment(), help="Only what was received since then: RFC 3339, or a day.")
+@click.option("--columns", type=Columns(), help="Of xlsx and csv: these columns, in this order.")
+@click.option("--all-versions", is_flag=True, help="All that was received of each record, not the newest alone.")
+@click.option("--raw", is_flag=True, help="Of jsonl: the records alone, as they were sent.")
+@click.option("--reveal", is_flag=True, help="With personal data.")
+@refusing(
+    "--columns is for xlsx and csv, --raw for jsonl.",
+    lambda form, out, columns, raw, **_: (
+        (columns and _form(form, out) == "jsonl") or (raw and _form(form, out) != "jsonl")
+    ),
+)
+@refusing(
+    "--json tells of the file, so it takes a FILE.", lambda as_json, out, **_: as_json and out == _STDOUT
+)
+@on_a_stack
+def export(
+    target: "Target",
+    *,
+    kind: str,
+    out: Path,
+    form: "Format | None",
+    since: datetime | None,
+    columns: tuple[str, ...] | None,
+    all_versions: bool,
+    raw: bool,
+    reveal: bool,
+    as_json: bool,
+) -> int:
+    """Write records to a file: xlsx for people, csv for Excel and Power BI, jsonl for programs.
+
+    Every cell is text. Personal data is masked, but for --reveal. What comes in while the command runs is
+    in the file, too: a record that changes meanwhile has one row, or a further line of jsonl. On AWS it
+    needs dynamodb:Query and dynamodb:BatchGetItem on the records table and dynamodb:Query on its indexes.
+    """
+    from rubeus.cli.progress import counting
+    from rubeus.cli.words import print_json
+    from rubeus.export.collecting import Collection
+    from rubeus.export.files import write_lines, write_table
+    from rubeus.reading.records import Records
+
+    chosen = _form(form, out)
+    records = Records(target.dynamodb, target.ids["RecordsTable"])
+    found = Collection(records, kind, since, all_versions).states()
+    with _opened(out) as file, counting(found if reveal else map(_masked, found), "records") as states:
+        if chosen == "jsonl":
+            count = write_lines(file, states, raw=raw)
+        else:
+            count = write_table(
+                file, chosen, kind, states, columns=columns or (), all_versions=all_versions
+            )
+    if as_json:
+        print_json({"exported": count, "kind": kind, "format": chosen, "out": str(out)})
+    else:
+        click.echo(f"{count} exported", err=True)
+    return 0
+
+
+def _form(form: "Format | None", out: Path) -> "Format":
+    for each in FORMATS:
+        if each == (form or out.suffix.removeprefix(".").lower()):
+            return each
+    message = f"Give --format ({', '.join(FORMATS)}), or a FILE that ends so."
+    raise click.UsageError(message)
+
+
+def _masked(state: "RecordState") -> "RecordState":
+    from dataclasses import replace
+
+    from models.record import Key
+    from rubeus.reading.masking import MASK, identity, masked_record
+
+    return replace(
+        state,
+        key=Key(state.key.kind, identity(state.key.id)),
+        data=masked_record(state.key.kind, state.data),
+        query=MASK if state.query else state.query,
+    )
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[BinaryIO]:
+    """Give a file to write; it has its name, and only then, when all is written."""
+    if out == _STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
+            try:
+                yield file
+                file.flush()
+                os.replace(file.name, out)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        message = f"cannot write {out}: {error.strerror}"
+        raise CommandError(message) from error

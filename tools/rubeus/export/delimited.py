@@ -1,0 +1,26 @@
+"""CSV as the Excel of Brazil opens it: semicolons, UTF-8 with its mark."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+# A cell that begins so is taken for a formula ("CSV Injection", OWASP).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(file: BinaryIO, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write rows under a header; what a spreadsheet would take for a formula has an apostrophe before it."""
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(map(_defused, columns))
+    writer.writerows(
+        ["'" + cell if cell and cell.startswith(_FORMULA) else cell for cell in map(row.get, columns)]
+        for row in rows
+    )
+    text.flush()
+    text.detach()
+
+
+def _defused(cell: str) -> str:
+    return "'" + cell if cell.startswith(_FORMULA) else cell

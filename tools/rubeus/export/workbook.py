@@ -1,0 +1,73 @@
+"""An Excel workbook in which every cell is text, so that zeros and signs of equality stay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+import xlsxwriter
+
+from rubeus.errors import CommandError
+
+# "Excel specifications and limits": of a worksheet, and of a cell.
+_MAX_ROWS = 1_048_576
+_MAX_COLUMNS = 16_384
+_MAX_CHARACTERS = 32_767
+_CUT = "… (cortado pelo limite do Excel)"
+
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+_WIDTH = 18
+
+
+def write(file: BinaryIO, sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write rows under a header, on more sheets where there are more than one can hold.
+
+    A text that is longer than a cell can hold is cut, and ends with words that say so.
+
+    Raises
+    ------
+    CommandError
+        When there are more columns than a sheet can hold.
+    """
+    if len(columns) > _MAX_COLUMNS:
+        message = f"{len(columns)} columns, but Excel takes {_MAX_COLUMNS}: choose some, or --format csv"
+        raise CommandError(message)
+    with xlsxwriter.Workbook(file, _OPTIONS) as book:
+        text = book.add_format({"num_format": "@"})
+        heading = book.add_format({"bold": True, "num_format": "@"})
+        at = {name: number for number, name in enumerate(columns)}
+        number = _MAX_ROWS
+        for row in rows:
+            if number == _MAX_ROWS:
+                page = _page(book, sheet, columns, text, heading)
+                number = 1
+            # In constant_memory a row's cells may come in any order.
+            for name, cell in row.items():
+                if name in at:
+                    page.write_string(number, at[name], _fitting(cell), text)
+            number += 1
+        if not book.worksheets():
+            _page(book, sheet, columns, text, heading)
+
+
+def _page(
+    book: xlsxwriter.Workbook,
+    sheet: str,
+    columns: Sequence[str],
+    text: xlsxwriter.format.Format,
+    heading: xlsxwriter.format.Format,
+) -> xlsxwriter.worksheet.Worksheet:
+    count = len(book.worksheets())
+    page = book.add_worksheet(f"{sheet} {count + 1}" if count else sheet)
+    page.set_column(0, len(columns) - 1, _WIDTH, text)
+    page.freeze_panes(1, 1)
+    for number, name in enumerate(columns):
+        page.write_string(0, number, name, heading)
+    return page
+
+
+def _fitting(cell: str) -> str:
+    return cell if len(cell) <= _MAX_CHARACTERS else cell[: _MAX_CHARACTERS - len(_CUT)] + _CUT
