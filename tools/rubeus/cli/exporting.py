@@ -55,14 +55,14 @@ class Columns(click.ParamType):
 )
 @click.option("--since", type=Moment(), help="Only what was received since then: RFC 3339, or a day.")
 @click.option("--columns", type=Columns(), help="Of xlsx and csv: these columns, in this order.")
-@click.option("--all-versions", is_flag=True, help="All that was received of each record, not the newest alone.")
+@click.option(
+    "--all-versions", is_flag=True, help="All that was received of each record, not the newest alone."
+)
 @click.option("--raw", is_flag=True, help="Of jsonl: the records alone, as they were sent.")
 @click.option("--reveal", is_flag=True, help="With personal data.")
 @refusing(
     "--columns is for xlsx and csv, --raw for jsonl.",
-    lambda form, out, columns, raw, **_: (
-        (columns and _form(form, out) == "jsonl") or (raw and _form(form, out) != "jsonl")
-    ),
+    lambda form, out, columns, raw, **_: columns if _form(form, out) == "jsonl" else raw,
 )
 @refusing(
     "--json tells of the file, so it takes a FILE.", lambda as_json, out, **_: as_json and out == _STDOUT
@@ -100,9 +100,7 @@ def export(
         if chosen == "jsonl":
             count = write_lines(file, states, raw=raw)
         else:
-            count = write_table(
-                file, chosen, kind, states, columns=columns or (), all_versions=all_versions
-            )
+            count = write_table(file, chosen, kind, states, columns=columns or (), all_versions=all_versions)
     if as_json:
         print_json({"exported": count, "kind": kind, "format": chosen, "out": str(out)})
     else:

@@ -42,17 +42,19 @@ _RANKS: Final = {
 
 def row(state: RecordState) -> dict[str, str]:
     """Give what a record says by the names of its columns; what is null or empty has none."""
-    found: dict[str, str] = {}
-    for name, member in state.data.items():
-        _flatten(_SINGULAR.get(name, name), member, found)
-    if state.key.kind != FLUXO:  # whose id is our own, beside one that it may have
-        found["id"] = state.key.id
-    if state.query:
-        found["parametros"] = state.query
+    found = {
+        "atualizado_em": f"{state.received_at.astimezone(BRASILIA):%Y-%m-%d %H:%M:%S}",
+        "protocolo": state.delivery_id,
+    }
     if state.version is not None:
         found["versao"] = str(state.version)
-    found["atualizado_em"] = f"{state.received_at.astimezone(BRASILIA):%Y-%m-%d %H:%M:%S}"
-    found["protocolo"] = state.delivery_id
+    if state.query:
+        found["parametros"] = state.query
+    members: Iterable[tuple[str, object]] = state.data.items()
+    if state.key.kind != FLUXO:  # whose id is our own, beside one that it may have
+        found["id"] = state.key.id
+        members = (each for each in members if each[0] != "id")
+    _flatten("", members, found)
     return found
 
 
@@ -63,21 +65,28 @@ def header(kind: str, seen: Iterable[str]) -> Sequence[str]:
     return [*sorted(names, key=_order), *meta]
 
 
-def _flatten(name: str, value: object, found: dict[str, str]) -> None:
-    if value is None:
-        return
-    if type(value) is str:
-        while name in found:  # of two fields one's name is the other's path
-            name += "_"
-        found[name] = value
-    elif (elements := rows(value)) is not None:
-        for number, each in enumerate(elements, 1):
-            _flatten(f"{name}_{number}", each, found)
-    elif isinstance(value, dict):
-        for inner, member in value.items():
-            _flatten(f"{name}_{_SINGULAR.get(inner, inner)}", member, found)
-    else:
-        _flatten(name, str(value).lower() if isinstance(value, bool) else str(value), found)
+def _flatten(prefix: str, members: Iterable[tuple[str, object]], found: dict[str, str]) -> None:
+    for name, value in members:
+        if value is None:
+            continue
+        column = prefix + _SINGULAR.get(name, name)
+        if type(value) is str:
+            while column in found:  # of two fields one's name is the other's path
+                column += "_"
+            found[column] = value
+        elif isinstance(value, dict | list):
+            _flatten(f"{column}_", _members(value), found)
+        else:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            _flatten(prefix, [(name, text)], found)
+
+
+def _members(value: Mapping[str, object] | list[object]) -> Iterable[tuple[str, object]]:
+    """Name the elements of a list, or of one with holes, by their positions from 1."""
+    # To ask of the first name saves most of the time.
+    if isinstance(value, dict) and (not next(iter(value), "").isdecimal() or rows(value) is None):
+        return value.items()
+    return ((str(number), each) for number, each in enumerate(rows(value) or (), 1))
 
 
 def _documented(kind: str) -> Iterator[str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from rubeus.errors import CommandError
 
@@ -47,7 +49,7 @@ def write(file: BinaryIO, sheet: str, columns: Sequence[str], rows: Iterable[Map
             # In constant_memory a row's cells may come in any order.
             for name, cell in row.items():
                 if name in at:
-                    page.write_string(number, at[name], _fitting(cell), text)
+                    _write(page, number, at[name], _fitting(cell), text)
             number += 1
         if not book.worksheets():
             _page(book, sheet, columns, text, heading)
@@ -57,9 +59,9 @@ def _page(
     book: xlsxwriter.Workbook,
     sheet: str,
     columns: Sequence[str],
-    text: xlsxwriter.format.Format,
-    heading: xlsxwriter.format.Format,
-) -> xlsxwriter.worksheet.Worksheet:
+    text: Format,
+    heading: Format,
+) -> Worksheet:
     count = len(book.worksheets())
     page = book.add_worksheet(f"{sheet} {count + 1}" if count else sheet)
     page.set_column(0, len(columns) - 1, _WIDTH, text)
@@ -69,5 +71,18 @@ def _page(
     return page
 
 
+def _write(page: Worksheet, row: int, column: int, cell: str, text: Format) -> None:
+    if cell.startswith("<r>"):  # XlsxWriter would take it for its own markup
+        page.write_rich_string(row, column, cell[:1], text, cell[1:], text)
+    else:
+        page.write_string(row, column, cell, text)
+
+
 def _fitting(cell: str) -> str:
-    return cell if len(cell) <= _MAX_CHARACTERS else cell[: _MAX_CHARACTERS - len(_CUT)] + _CUT
+    """Cut a text, which Excel counts in units of UTF-16."""
+    if len(cell) <= _MAX_CHARACTERS // 2:
+        return cell
+    units = cell.encode("utf-16-le")
+    if len(units) <= 2 * _MAX_CHARACTERS:
+        return cell
+    return units[: 2 * (_MAX_CHARACTERS - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
