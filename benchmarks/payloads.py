@@ -5,7 +5,7 @@ from typing import Any
 
 TOKEN = "token-de-teste"  # noqa: S105 - synthetic
 
-# What the webhook page documents, as PHP writes it: no white space, everything beyond ASCII escaped.
+# What Rubeus documents (docs/sender.md), as PHP writes it: no white space, everything beyond ASCII escaped.
 _CONTATO = (
     r'{"id":"%(id)d","codigo":"COD%(id)d","nome":"Pessoa Sint\u00e9tica %(id)d","nomeSocial":null,'
     r'"imagem":null,"cpf":"%(cpf)s","dataNascimento":"1997-10-22","endereco":"Rua Teste",'

@@ -1,4 +1,4 @@
-"""The four example payloads of Rubeus's webhook page, character by character as it gives them."""
+"""The four example payloads that Rubeus documents, character by character; docs/sender.md names the page."""
 
 from typing import Any, Final, cast
 

@@ -119,14 +119,16 @@ class RecordsQueue:
 
 
 class RecoveryQueue:
-    """Keeps whole deliveries while the inbox can't; see ingest.ports.RecoveryQueue."""
+    """Keeps whole deliveries while the inbox can't; see ingest.ports.RecoveryQueue.
+
+    A message is a JSON object with the gzipped body in base64.
+    """
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
 
     def enqueue(self, delivery: Delivery) -> None:
-        """Keep it whole: a JSON object with the gzipped body in base64. Raises StoreUnavailable."""
         text = json.dumps(
             {
                 "delivery_id": delivery.id,

@@ -8,7 +8,7 @@ from models.validation import validate
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_record_is_accepted_without_an_unknown_field(kind: str) -> None:
-    """Each record of Rubeus's page is accepted, and the models know every key in it, at every depth."""
+    """Each documented record is accepted, and the models know every key in it, at every depth."""
     validation = validate(MODELS[kind], documented(kind))
 
     assert validation.problems == ()
@@ -18,27 +18,27 @@ def test_documented_record_is_accepted_without_an_unknown_field(kind: str) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_record_is_of_its_kind(kind: str) -> None:
-    """The keys of each record of the page tell its kind."""
+    """The keys of each documented record tell its kind."""
     assert infer(documented(kind)).kind == kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_models_type_what_the_page_documents_and_no_more(kind: str) -> None:
-    """A model's fields are exactly the keys of the page's record."""
+def test_models_type_what_is_documented_and_no_more(kind: str) -> None:
+    """A model's fields are exactly the keys of the documented record."""
     assert set(MODELS[kind].model_fields) == documented(kind).keys()
 
 
 @pytest.mark.parametrize(
     ("kind", "warned"),
     [
-        ("contato", ["cpf"]),  # the page's CPF is made up: its check digits are wrong
+        ("contato", ["cpf"]),  # the documented CPF is made up: its check digits are wrong
         ("registro_processo", []),
         ("atividade", []),
         ("evento", []),
     ],
 )
 def test_documented_values_are_as_expected(kind: str, warned: list[str]) -> None:
-    """What the page shows gives no warning, but for its made-up CPF."""
+    """What is documented gives no warning, except for its made-up CPF."""
     assert [each.field for each in validate(MODELS[kind], documented(kind)).warnings] == warned
 
 

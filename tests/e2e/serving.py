@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -81,6 +82,16 @@ class Served:
         client.close()
         return {item["state"]["S"] for item in items if "state" in item}
 
+    def child(self, module: str) -> int:
+        """Give the process id of the child that runs a module of `rubeus.stack`."""
+        found = subprocess.run(  # noqa: S603 (the tests' own words)
+            ["pgrep", "-P", str(self.process.pid), "-f", f"rubeus.stack.{module}"],  # noqa: S607 (of the system)
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(found.stdout)
+
     def stop(self, signal: int) -> tuple[int, str]:
         """Send a signal; gives the exit status and what more came on standard output."""
         self.process.send_signal(signal)
@@ -89,8 +100,8 @@ class Served:
 
 
 @contextmanager
-def serving(log: Path, *arguments: str) -> Iterator[Served]:
-    """Run `rubeus serve` on free ports until the context ends."""
+def serving(log: Path, *arguments: str, **environment: str) -> Iterator[Served]:
+    """Run `rubeus serve` on free ports until the context ends, with more variables in its environment."""
     with ExitStack() as context:
         stderr = context.enter_context(log.open("w"))
         process = context.enter_context(
@@ -105,11 +116,13 @@ def serving(log: Path, *arguments: str) -> Iterator[Served]:
                     "--aws-port",
                     "0",
                     "--json",
+                    "--verbose",
                     *arguments,
                 ],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
+                env=os.environ | environment,
             )
         )
         context.callback(process.terminate)

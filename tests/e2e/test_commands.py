@@ -34,11 +34,13 @@ def test_what_is_stored_outlives_a_stop_with_data(first_signal: int, tmp_path: P
 
 
 def test_a_taken_port_is_said_in_one_line(served: Served) -> None:
-    """The command ends with 1 and one line on standard error."""
-    port = str(urlsplit(served.where["url"]).port)
-    done = rubeus("serve", "--port", port)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"rubeus serve: port {port} is not free; choose another, or 0 for any free one\n"
+    """The command ends with 1 and one line on standard error, which names the option."""
+    for option, where in (("--port", "url"), ("--aws-port", "aws_endpoint")):
+        port = str(urlsplit(served.where[where]).port)
+        done = rubeus("serve", "--port=0", option, port)
+        assert (done.returncode, done.stdout) == (1, "")
+        told = f"rubeus serve: port {port} is not free; choose another with {option}, or 0 for any free one\n"
+        assert done.stderr == told
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from tests.fakes import ManualClock
 from rubeus.errors import CommandError
 from rubeus.operating.token import rotate
 from rubeus.samples import post, read_event
-from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import create_stores, local_session, read_token
 from rubeus.stack.target import Target, connect
 from rubeus.stack.template import read_template, stores_only

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 import pytest
 from tests.e2e.operating import run
 
-from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import local_session
 from rubeus.stack.template import read_template, stores_only
 

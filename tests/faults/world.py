@@ -18,7 +18,8 @@ from tests.faults.injector import Died, Injector, ProcessClock, Rule
 
 from aws import client
 from handlers import bootstrap, recovery, webhook
-from rubeus.stack.emulator import REGION, emulator
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.template import read_template
 from settings import Settings
 

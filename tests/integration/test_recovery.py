@@ -41,7 +41,7 @@ def test_what_sqs_did_not_take_is_published_later(receiver: Receiver) -> None:
 def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receiver) -> None:
     """DynamoDB away: 202; when it is back, what the recovery queue has is kept, stored and published."""
     receiver.fail("dynamodb", "*", always(AWAY))
-    answers = [receiver.post_records({**CONTATO, "id": str(number)}) for number in range(5)]
+    answers = [receiver.post_records({**CONTATO, "id": str(number)}) for number in range(1, 6)]
     receiver.heal("dynamodb", "*")
 
     done = receiver.recover_from_queue()
@@ -49,7 +49,7 @@ def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receive
     assert {answer.status for answer in answers} == {202}
     assert done == {"batchItemFailures": [], "recovered": {"done": 5}}
     assert {message["id"] for message in receiver.messages()} == {
-        f"contato/{number}/1" for number in range(5)
+        f"contato/{number}/1" for number in range(1, 6)
     }
     assert {receiver.delivery(answer)["state"]["S"] for answer in answers} == {"done"}
     assert receiver.messages(receiver.recovery) == []
@@ -233,7 +233,9 @@ def test_a_lost_lease_does_not_reopen_what_another_closed(receiver: Receiver) ->
 
     receiver.recover()
 
-    assert receiver.delivery(answer)["state"]["S"] == "done"
+    delivery = receiver.delivery(answer)
+    assert delivery["state"]["S"] == "done"
+    assert not {"due_at", "reason"} & delivery.keys()
 
 
 def test_too_big_for_the_queue_is_told_apart(receiver: Receiver) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.sam.docker import cannot_test
+from tests.sam.docker import cannot_test, free_port
 
 from rubeus.stack.child import HOST, is_up, stop, stop_with_parent
-from rubeus.stack.emulator import REGION, claim_port
+from rubeus.stack.environment import REGION
 
 PYTHON = "3.13"  # the package's compiled parts load in no other
 SERVICES = (
@@ -24,7 +24,7 @@ DOMAIN = f"{REGION}.amazonaws.com"  # of the deployed APIs, as in the stack's ou
 @contextmanager
 def cloud(log: Path) -> Iterator[str]:
     """Run it for as long as the context lasts; gives the URL for all services."""
-    port = claim_port(0)
+    port = free_port()
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 (our own words)
             [sys.executable, "-m", "tests.sam.cloud", _function_python()],

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.sam.local import BUILT, ROOT, SAM, environment
 
-from rubeus.stack.emulator import REGION
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import local_session
 
 STACK = "rubeus-webhook"  # as samconfig.toml says

@@ -1,5 +1,6 @@
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,12 @@ import pytest
 START_SECONDS = 60
 # Leaves the machine's firewall alone: the containers need this machine only, and get to it without.
 DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false")
+
+
+def free_port() -> int:
+    """Find a port of the loopback interface that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def cannot_test(reason: str) -> NoReturn:

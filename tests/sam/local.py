@@ -11,10 +11,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.sam.docker import has_ended
+from tests.sam.docker import free_port, has_ended
 
 from rubeus.samples import EVENTS
-from rubeus.stack.emulator import REGION, claim_port
+from rubeus.stack.environment import REGION
 
 ROOT = Path(__file__).parents[2]
 SAM = Path(sys.prefix) / "bin" / "sam"
@@ -64,7 +64,7 @@ class SamLocal:
     @contextmanager
     def api(self) -> Iterator[HTTPConnection]:
         """Run `sam local start-api`; gives a connection to it."""
-        port = claim_port(0)
+        port = free_port()
         log = self.folder / "start-api.log"
         command = [SAM, "local", "start-api", "--host", LOOPBACK, "--port", str(port), *self._options()]
         with (

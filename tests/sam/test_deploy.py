@@ -10,7 +10,7 @@ from tests.e2e.serving import contato, python
 from tests.sam.deployed import STACK, TOKEN, Deployed
 from tests.sam.local import environment
 
-from rubeus.stack.emulator import REGION
+from rubeus.stack.environment import REGION
 from settings import Settings
 
 FUNCTIONS = ("WebhookFunction", "RecoveryFunction")

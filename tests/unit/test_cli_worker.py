@@ -1,7 +1,5 @@
 import http.client
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http import HTTPStatus
@@ -9,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from rubeus.stack.child import listen
+from rubeus.stack.server import Server
 from rubeus.stack.template import Function
 from rubeus.stack.worker import LambdaContext, Worker
 
@@ -26,14 +26,9 @@ def broken(event: Any, _: LambdaContext) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve the two handlers above; gives the port."""
-    listener = socket.create_server(("127.0.0.1", 0))
     served = {name: Function(f"tests.unit.test_cli_worker.{name}", 29) for name in ("echo", "broken")}
-    with Worker(listener, served) as worker:
-        thread = threading.Thread(target=worker.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with listen(0, "--port") as listener, Server(listener, Worker(served)).running():
         yield listener.getsockname()[1]
-        worker.shutdown()
-        thread.join()
 
 
 def invoke(port: int, name: str, event: Any) -> tuple[http.client.HTTPResponse, Any]:

@@ -26,7 +26,7 @@ def only(outcomes: tuple[Outcome, ...]) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_bodies_are_understood(kind: str) -> None:
-    """Each body of Rubeus's page is one record of its kind, as it stands."""
+    """Each documented body is one record of its kind, as it stands."""
     parsed = parse(delivery_of(DOCUMENTED[kind]))
     (record,) = parsed.records
     (outcome,) = parsed.outcomes

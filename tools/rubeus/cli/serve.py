@@ -81,8 +81,13 @@ def serve(
     from rubeus.stack.local import Options
     from rubeus.stack.serve import serve as run
 
-    del allow_host, verbose  # the stack takes both with the branch `laptop`
     options = Options(
-        port=port, aws_port=aws_port, token=token, data=data, expose=expose, recovery_seconds=recovery
+        port=port,
+        aws_port=aws_port,
+        token=token,
+        data=data,
+        expose=expose,
+        allow_hosts=allow_host,
+        recovery_seconds=recovery,
     )
-    return run(options, as_json=as_json)
+    return run(options, as_json=as_json, verbose=verbose)

@@ -29,7 +29,7 @@ def bridge(address: str, port: int) -> Iterator[None]:
     try:
         server = _Server((address, port), partial(_Connection, port))
     except OSError as error:
-        message = f"the emulated AWS cannot be reached at {address}:{port}: {error.strerror}"
+        message = f"--expose {address}: its port {port} cannot be opened: {error.strerror}"
         raise CommandError(message) from error
     with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

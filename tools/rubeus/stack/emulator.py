@@ -1,24 +1,34 @@
 """ministack, the AWS emulator, as a child process on the loopback interface."""
 
 import os
-import runpy
-import socket
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from rubeus.errors import CommandError
-from rubeus.stack.child import HOST, is_up, stop, stop_with_parent
+from rubeus.stack.child import HOST, Child, listen
+from rubeus.stack.environment import REGION
+from rubeus.stack.folder import claimed, snapshot
+from rubeus.stack.guard import OWN_HOSTS
 
-REGION = "sa-east-1"
+# ministack takes many more from its environment, under names such as AUTH and USE_SSL.
+_CALLERS = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
 @contextmanager
-def emulator(port: int, data: Path | None = None) -> Iterator[str]:
+def emulator(
+    port: int,
+    data: Path | None = None,
+    hosts: Collection[str] = OWN_HOSTS,
+    on_end: Callable[[], None] = lambda: None,
+) -> Iterator[str]:
     """Run the emulator for as long as the context lasts.
+
+    Killed, it comes back with what its folder keeps; without a folder all is lost, and it does not.
 
     Parameters
     ----------
@@ -26,6 +36,10 @@ def emulator(port: int, data: Path | None = None) -> Iterator[str]:
         Port to listen on; 0 picks a free one.
     data
         Folder that keeps tables, queues and secrets from one run to the next. None keeps nothing.
+    hosts
+        The names that it answers to; see `rubeus.stack.guard`.
+    on_end
+        Called, in a thread, when it has ended and cannot come back: who leaves the context then is told why.
 
     Yields
     ------
@@ -35,73 +49,61 @@ def emulator(port: int, data: Path | None = None) -> Iterator[str]:
     Raises
     ------
     CommandError
-        When the port is taken, the folder cannot be made or the emulator does not come up.
+        When the port is taken, the folder is another process's or cannot be made, the emulator does not come
+        up, it ended and could not come back, or something could not be saved.
     """
-    port = claim_port(port)
-    if data:
-        _make_folder(data)
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rubeus.stack.emulator"],
-            env=_environment(port, data),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C reaches this process only, which stops the emulator last
-        )
+
+    def comes_back(status: int) -> bool:
+        if status < 0 and data and snapshot(data):
+            print(f"rubeus: {_killed(status)}; it comes back with what {data} keeps", file=sys.stderr)
+            return True
+        listener.close()  # who waits there would wait for ever
+        on_end()
+        return False
+
+    with ExitStack() as context:
+        listener = context.enter_context(listen(port, "--aws-port"))
+        port = int(listener.getsockname()[1])
+        lock = [context.enter_context(claimed(data))] if data else []
+        log = context.enter_context(tempfile.TemporaryFile())
+        arguments = [str(data.absolute()) if data else "", *hosts]
+        child = Child("rubeus.stack.emulating", arguments, listener, lambda: _environment(port, data), log)
         try:
-            if not is_up(process, port, "/_ministack/ready"):
-                log.seek(0)
-                reason = log.read().decode(errors="replace").strip().rpartition("\n")[2]
-                message = f"the AWS emulator did not start on port {port}: {reason or 'no reason given'}"
-                raise CommandError(message)
-            yield f"http://{HOST}:{port}"
-        finally:
-            stop(process)
-
-
-def claim_port(port: int) -> int:
-    """Check that a port of the loopback interface is free; for 0, pick one.
-
-    Raises
-    ------
-    CommandError
-        When something listens there already.
-    """
-    with socket.socket() as probe:
-        # What a server does: a port whose last connections are still in TIME_WAIT counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            message = f"port {port} is not free; choose another, or 0 for any free one"
+            with child.running("/_ministack/ready", comes_back, lock):
+                yield f"http://{HOST}:{port}"
+        except ChildProcessError as error:
+            message = f"the emulated AWS did not start on port {port}: {_last_line(log)}"
             raise CommandError(message) from error
-        return int(probe.getsockname()[1])
+        finally:
+            if child.failure:
+                raise CommandError(_why(child.failure, data, log))
 
 
-def _make_folder(data: Path) -> None:
-    """Make the folder now: ministack would find out only when it saves, and say nothing."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # for its owner alone: it holds people's records
-    except OSError as error:
-        message = f"{data} cannot be the folder for the data: {error.strerror}"
-        raise CommandError(message) from error
-
-
-def _environment(port: int, data: Path | None) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
-    return kept | {
-        "BIND_HOST": HOST,
+def _environment(port: int, data: Path | None) -> Mapping[str, str]:
+    kept = snapshot(data) if data else None
+    return {name: os.environ[name] for name in _CALLERS if name in os.environ} | {
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",  # it would open a second port, on every interface
         "LOG_LEVEL": "ERROR",
         "MINISTACK_REGION": REGION,
         "SERVICES": "cloudformation,dynamodb,secretsmanager,sqs",
-        "PERSIST_STATE": "1" if data else "0",
-        "STATE_DIR": str(data.absolute()) if data else "",
+        "PERSIST_STATE": "1" if kept else "0",
+        "STATE_DIR": str(kept.absolute()) if kept else "",
     }
 
 
-if __name__ == "__main__":
-    stop_with_parent()  # gently: ministack saves what is stored
-    runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+def _why(status: int, data: Path | None, log: IO[bytes]) -> str:
+    if status > 0:
+        return f"what is stored cannot be saved in {data}: {_last_line(log)}" if data else _last_line(log)
+    if data:
+        return f"{_killed(status)}; {data} keeps what was saved before"
+    return f"{_killed(status)}, and its data is lost; --data DIR would keep it"
+
+
+def _killed(status: int) -> str:
+    return f"the emulated AWS was killed ({signal.Signals(-status).name})"
+
+
+def _last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read().decode(errors="replace").strip().rpartition("\n")[2] or "no reason given"

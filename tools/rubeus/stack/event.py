@@ -10,26 +10,17 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+from werkzeug.wrappers import Request
+
+from rubeus.stack.server import ARRIVED
 
 TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
 ACCOUNT_ID = "000000000000"
 DOMAIN = "localhost"
-
-
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request as it came in; `target` is the path with the query, still percent-encoded."""
-
-    method: str
-    target: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    protocol: str
-    source_ip: str
 
 
 def to_event(request: Request, routes: Sequence[str]) -> dict[str, Any]:
@@ -38,15 +29,16 @@ def to_event(request: Request, routes: Sequence[str]) -> dict[str, Any]:
     Parameters
     ----------
     request
-        What came in.
+        What came in, by `rubeus.stack.server`.
     routes
         Paths such as `/webhook/{token}`, each open to any method; what fits none goes to `$default`.
     """
-    raw_path, _, query = request.target.partition("?")
+    # As it came, percent-encoded; WSGI has text as the Latin-1 reading of its bytes.
+    raw_path, _, query = request.environ["RAW_URI"].encode("latin-1").decode().partition("?")
     path = unquote(raw_path)
     route_key, path_parameters = _route(path, routes)
-    headers = _joined([(name.lower(), value) for name, value in request.headers])
-    now = time.time()
+    headers = _joined((name.lower(), value) for name, value in request.headers)
+    arrived = request.environ[ARRIVED]
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route_key,
@@ -61,15 +53,15 @@ def to_event(request: Request, routes: Sequence[str]) -> dict[str, Any]:
             "http": {
                 "method": request.method,
                 "path": path,
-                "protocol": request.protocol,
-                "sourceIp": request.source_ip,
+                "protocol": request.environ["SERVER_PROTOCOL"],
+                "sourceIp": request.remote_addr,
                 "userAgent": headers.get("user-agent", ""),
             },
             "requestId": str(uuid.uuid4()),
             "routeKey": route_key,
             "stage": "$default",
-            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-            "timeEpoch": int(now * 1000),
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(arrived)),
+            "timeEpoch": int(arrived * 1000),
         },
         "isBase64Encoded": False,
     }
@@ -77,8 +69,8 @@ def to_event(request: Request, routes: Sequence[str]) -> dict[str, Any]:
         event["queryStringParameters"] = _joined(parse_qsl(query, keep_blank_values=True))
     if path_parameters:
         event["pathParameters"] = path_parameters
-    if request.body:
-        event["body"], event["isBase64Encoded"] = _body(request.body, headers.get("content-type", ""))
+    if body := request.get_data():  # not .data, which would be empty for a form
+        event["body"], event["isBase64Encoded"] = _body(body, headers.get("content-type", ""))
     return event
 
 
@@ -95,7 +87,7 @@ def _route(path: str, routes: Sequence[str]) -> tuple[str, dict[str, str]]:
     return "$default", {}
 
 
-def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Merge the values of a name that occurs more than once, with commas."""
     merged: dict[str, str] = {}
     for name, value in pairs:

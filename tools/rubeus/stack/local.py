@@ -1,18 +1,23 @@
 """The local stack put together: emulator, stores, and the functions behind HTTP and behind recovery."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from handlers.responses import too_large
 from rubeus.stack.bridge import bridge
-from rubeus.stack.child import HOST
-from rubeus.stack.emulator import REGION, claim_port, emulator
+from rubeus.stack.child import HOST, listen
+from rubeus.stack.emulator import emulator
+from rubeus.stack.environment import REGION
 from rubeus.stack.gateway import INTEGRATION_SECONDS, Gateway
+from rubeus.stack.guard import OWN_HOSTS, guarded_wsgi
 from rubeus.stack.recovery import recovery
+from rubeus.stack.request_line import request_line
+from rubeus.stack.server import Server
 from rubeus.stack.stores import create_stores, read_token
 from rubeus.stack.supervisor import Supervisor
 from rubeus.stack.template import function_environment, functions, read_template, routes
@@ -58,6 +63,8 @@ class Options:
         Folder that keeps what is stored. None keeps nothing.
     expose
         Address at which the emulated AWS is reached besides; see `bridge`.
+    allow_hosts
+        Names by which the ports may be reached besides; see `rubeus.stack.guard`.
     recovery_seconds
         How often open deliveries are looked for, and from which age on they are taken.
     """
@@ -67,11 +74,23 @@ class Options:
     token: str | None = None
     data: Path | None = None
     expose: str | None = None
+    allow_hosts: tuple[str, ...] = ()
     recovery_seconds: int = 60
+
+    @property
+    def hosts(self) -> list[str]:
+        """Give the names by which the ports may be reached, lower case."""
+        exposed = [self.expose] if self.expose else []
+        return [host.lower() for host in (*OWN_HOSTS, *exposed, *self.allow_hosts)]
 
 
 @contextmanager
-def local_stack(options: Options, log: int | IO[Any]) -> Iterator[LocalStack]:
+def local_stack(
+    options: Options,
+    log: int | IO[Any],
+    tell: Callable[[str], None] = lambda _: None,
+    on_end: Callable[[], None] = lambda: None,
+) -> Iterator[LocalStack]:
     """Run the receiver on this machine for as long as the context lasts.
 
     Parameters
@@ -80,16 +99,25 @@ def local_stack(options: Options, log: int | IO[Any]) -> Iterator[LocalStack]:
         Ports, token, and so on.
     log
         Where the functions' log lines go: a file, or what else `subprocess` takes as a standard output.
+    tell
+        Takes a line for each request, from several threads.
+    on_end
+        Called, in a thread, when the stack cannot go on: who leaves the context then is told why.
 
     Raises
     ------
     CommandError
-        When a port is taken, the folder cannot be made, or one of the processes or the stores do not come up.
+        When a port is taken, the folder cannot be had, one of the processes or the stores do not come up, or
+        something could not be saved.
     """
-    claim_port(options.port)  # before anything is started
+
+    def answered(status: int, answer: Any) -> None:  # noqa: ANN401 (what the gateway left)
+        tell(request_line(datetime.now(UTC), status, answer))
+
     template = read_template()
     with ExitStack() as context:
-        endpoint = context.enter_context(emulator(options.aws_port, options.data))
+        listener = context.enter_context(listen(options.port, "--port"))  # before anything is started
+        endpoint = context.enter_context(emulator(options.aws_port, options.data, options.hosts, on_end))
         if options.expose is not None:
             context.enter_context(bridge(options.expose, int(endpoint.rpartition(":")[2])))
         ids = create_stores(template, endpoint, options.token)
@@ -97,15 +125,16 @@ def local_stack(options: Options, log: int | IO[Any]) -> Iterator[LocalStack]:
             "AWS_ENDPOINT_URL": endpoint,
             "RECOVER_AFTER_SECONDS": str(options.recovery_seconds),
         }
-        worker = Supervisor(variables, log)
+        worker = Supervisor(variables, options.hosts, log)
         context.enter_context(worker.running())
         recover = partial(worker.invoke, RECOVERY, seconds=functions(template)[RECOVERY].seconds)
         context.enter_context(recovery(recover, endpoint, ids["RecoveryQueue"], options.recovery_seconds))
         receive = partial(worker.invoke, WEBHOOK, seconds=INTEGRATION_SECONDS)
-        gateway = Gateway(options.port, receive, routes(template), too_large())
-        context.enter_context(gateway.running())
+        gateway = guarded_wsgi(Gateway(receive, routes(template), too_large()), options.hosts)
+        context.enter_context(Server(listener, gateway, answered).running())
+        port, token = listener.getsockname()[1], read_token(endpoint, ids["TokenSecret"])
         yield LocalStack(
-            url=f"http://{HOST}:{gateway.server_port}/webhook/{read_token(endpoint, ids['TokenSecret'])}",
+            url=f"http://{HOST}:{port}/webhook/{token}",
             aws_endpoint=endpoint,
             lambda_endpoint=worker.endpoint,
             worker_pid=worker.pid,

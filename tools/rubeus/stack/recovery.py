@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rubeus.stack.emulator import REGION
+from rubeus.stack.environment import REGION
 from rubeus.stack.event import ACCOUNT_ID
 from rubeus.stack.stores import local_session
 

@@ -2,11 +2,19 @@
 
 import json
 import signal
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import IO, Any, TextIO
 
+from rubeus.errors import CommandError
+from rubeus.stack.environment import become_local
 from rubeus.stack.local import LocalStack, Options, local_stack
+from rubeus.stack.output import leave_unread
 
 READY = """\
 The receiver runs on this machine, with an emulated AWS.
@@ -28,26 +36,57 @@ Read it back, and the queue:
     --queue-url {records_queue_url}
 
 Ctrl-C stops.{kept}
-"""
+Each request is a line here:"""
 
 
-def serve(options: Options, *, as_json: bool) -> int:
-    """Run the local stack until SIGINT or SIGTERM, printing where it is.
+def serve(options: Options, *, as_json: bool, verbose: str | None = None) -> int:
+    """Run the local stack until SIGINT or SIGTERM, printing where it is, and then a line for each request.
 
     Parameters
     ----------
     options
         Ports, token, and so on.
     as_json
-        Print one line of JSON instead of the help; the functions' log goes to standard error either way.
+        Print one line of JSON on standard output in place of the help; the lines go to standard error.
+    verbose
+        File that the functions' own log lines are added to; `-` for standard error, None for nowhere.
+
+    Raises
+    ------
+    CommandError
+        As `local_stack` does, and when the file cannot be written.
     """
+    become_local()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with local_stack(options, sys.stderr) as stack:
-        print(json.dumps(stack.as_dict()) if as_json else _help(stack, options.data), flush=True)
+    tell = partial(_print, file=sys.stderr if as_json else sys.stdout)
+    with _log(verbose) as log, local_stack(options, log, tell, stop.set) as stack:
+        _print(json.dumps(stack.as_dict()) if as_json else _help(stack, options.data), sys.stdout)
         stop.wait()
     return 0
+
+
+@contextmanager
+def _log(verbose: str | None) -> Iterator[int | IO[Any]]:
+    if verbose in (None, "-"):
+        yield sys.stderr if verbose else subprocess.DEVNULL
+        return
+    with ExitStack() as context:
+        try:
+            file = context.enter_context(Path(verbose).open("a", encoding="utf-8"))
+        except OSError as error:
+            message = f"{verbose} cannot be the file for --verbose: {error.strerror}"
+            raise CommandError(message) from error
+        yield file
+
+
+def _print(line: str, file: TextIO) -> None:
+    try:
+        file.write(f"{line}\n")  # at one stroke, so that the lines of two threads do not mix
+        file.flush()
+    except BrokenPipeError:
+        leave_unread(file)  # whoever read the lines is gone; the receiver goes on
 
 
 def _help(stack: LocalStack, data: Path | None) -> str:

@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError, WaiterError
 
 from rubeus.errors import CommandError
-from rubeus.stack.emulator import REGION
+from rubeus.stack.environment import REGION
 from rubeus.stack.template import stores_only
 
 if TYPE_CHECKING:

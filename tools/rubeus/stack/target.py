@@ -16,8 +16,8 @@ from botocore.parsers import ResponseParserError
 from models.failures import StoreUnavailable
 from rubeus.errors import CommandError
 from rubeus.stack.child import HOST
+from rubeus.stack.environment import become_local
 from rubeus.stack.stores import STACK, local_session
-from rubeus.stack.supervisor import function_process
 from rubeus.stack.template import function_environment, read_template, stores_only
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ class Target:
             del variables["AWS_ENDPOINT_URL"]
             os.environ.update(variables, AWS_DEFAULT_REGION=self.session.region_name)
         else:
-            environment = function_process(variables | {"AWS_ENDPOINT_URL": self.endpoint})
-            os.environ.clear()
-            os.environ.update(environment)
+            become_local(variables | {"AWS_ENDPOINT_URL": self.endpoint})
 
 
 def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
@@ -127,6 +125,8 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
     CommandError
         When the stack is not there or not ours, or cannot be asked.
     """
+    if not stack:
+        become_local()
     endpoint = None if stack else f"http://{HOST}:{aws_port}"
     name = stack or STACK
     with aws_errors(ValueError):  # botocore's word for a region that is set but empty

@@ -9,20 +9,20 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
 from io import TextIOWrapper
 from pkgutil import resolve_name
 from typing import Any, cast
 
-from rubeus.stack.child import HOST, stop_with_parent
-from rubeus.stack.emulator import REGION
+from werkzeug.wrappers import Request, Response
+
+from rubeus.stack.child import stop_with_parent
+from rubeus.stack.environment import REGION
 from rubeus.stack.event import ACCOUNT_ID
+from rubeus.stack.guard import guarded_wsgi
 from rubeus.stack.server import Server
 from rubeus.stack.template import Function, functions, read_template
 
 FUNCTIONS = "/2015-03-31/functions/"
-
-Handler = Callable[[Any, Any], object]
 
 
 @dataclass(frozen=True)
@@ -51,86 +51,62 @@ class LambdaContext:
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
-class Worker(Server):
-    """An HTTP server that runs functions; one thread a connection.
+class Worker:
+    """A WSGI application that runs functions: `ListFunctions` for a GET, `Invoke` for a POST.
 
     Parameters
     ----------
-    listener
-        A socket that listens already: who connects while a worker starts waits for it.
     served
         The functions by name, as `rubeus.stack.template.functions` gives them.
     """
 
-    def __init__(self, listener: socket.socket, served: Mapping[str, Function]) -> None:
-        super().__init__((HOST, 0), _Connection, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
-        self.served = {name: (resolve_name(each.handler), each.seconds) for name, each in served.items()}
+    def __init__(self, served: Mapping[str, Function]) -> None:
+        self._served = {name: (resolve_name(each.handler), each.seconds) for name, each in served.items()}
 
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body leave in two writes
-
-    def do_POST(self) -> None:
-        """Run a function (Invoke)."""
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        match = re.fullmatch(f"{FUNCTIONS}([^/]+)/invocations", self.path)
-        if match and match[1] in self._served:
-            self._run(match[1], body)
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 (as WSGI has them)
+        """Answer one request (WSGI)."""
+        request = Request(environ)
+        invoked = re.fullmatch(f"{FUNCTIONS}([^/]+)/invocations", request.path)
+        if request.method != "POST":
+            answer = _json(200, {"Functions": [{"FunctionName": name} for name in self._served]})
+        elif invoked and invoked[1] in self._served:
+            answer = self._run(invoked[1], request.get_data())
         else:
-            error = {"Type": "User", "Message": f"Function not found: {self.path}"}
-            self._answer(404, error, "X-Amzn-ErrorType", "ResourceNotFoundException")
+            error = {"Type": "User", "Message": f"Function not found: {request.path}"}
+            answer = _json(404, error, {"X-Amzn-ErrorType": "ResourceNotFoundException"})
+        return answer(environ, start_response)
 
-    def do_GET(self) -> None:
-        """Name the functions (ListFunctions)."""
-        self._answer(200, {"Functions": [{"FunctionName": name} for name in self._served]})
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing: standard output is the functions'."""
-
-    @property
-    def _served(self) -> Mapping[str, tuple[Handler, int]]:
-        return cast("Worker", self.server).served
-
-    def _run(self, name: str, body: bytes) -> None:
+    def _run(self, name: str, body: bytes) -> Response:
+        handler: Callable[[Any, LambdaContext], object]
         handler, seconds = self._served[name]
         context = LambdaContext(str(uuid.uuid4()), name, time.monotonic() + seconds)
         try:
-            answer = handler(json.loads(body), context)
+            return _json(200, handler(json.loads(body), context))
         except Exception as error:  # noqa: BLE001 (whatever it is, the caller sees what Lambda would send)
             # Neither log nor answer holds the error's message: it could quote a record.
             kind = type(error).__name__
             traceback.print_tb(error.__traceback__)
             print(kind, file=sys.stderr)
-            self._answer(200, {"errorMessage": kind, "errorType": kind}, "X-Amz-Function-Error", "Unhandled")
-        else:
-            self._answer(200, answer)
-
-    def _answer(self, status: int, answer: object, *header: str) -> None:
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        if header:
-            self.send_header(*header)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+            unhandled = {"errorMessage": kind, "errorType": kind}
+            return _json(200, unhandled, {"X-Amz-Function-Error": "Unhandled"})
 
 
-def _main(descriptor: int) -> None:
+def _json(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(json.dumps(content), status, headers, content_type="application/json")
+
+
+def _main(descriptor: str, *hosts: str) -> None:
     stop_with_parent()
     # A line that is still in a buffer is lost with a SIGKILL.
     cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=True)
-    worker = Worker(socket.socket(fileno=descriptor), functions(read_template()))
+    worker = guarded_wsgi(Worker(functions(read_template())), hosts)
 
     from handlers.bootstrap import receiver  # noqa: PLC0415 (only a process that is to be a function has to)
 
     # Lambda gives a process one request at a time. Here a first burst would build it once for each.
     receiver()
-    worker.serve_forever()
+    Server(socket.socket(fileno=int(descriptor)), worker).serve_forever()
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]))
+    _main(*sys.argv[1:])
