@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from models.kind import FLUXO, KINDS
-from models.outcome import State
+from models.outcome import State, Verdict
 from rubeus.cli import arguments, main
 from rubeus.samples import EVENTS, read_event
 from rubeus.stack.demo import posts
@@ -120,10 +120,11 @@ def test_the_shell_completes_commands_and_choices() -> None:
     assert completed("rubeus deliveries list --kind f") == ["fluxo"]
 
 
-def test_kinds_and_states_are_those_of_the_models() -> None:
+def test_kinds_states_and_verdicts_are_those_of_the_models() -> None:
     """Spelled out for the help alone; what is just being written is in no list."""
     assert (*KINDS, FLUXO) == arguments.KINDS
     assert {each for each in State if each != "writing"} == set(arguments.STATES)
+    assert tuple(Verdict) == arguments.VERDICTS
 
 
 def test_every_sample_event_is_posted_by_the_demo() -> None:

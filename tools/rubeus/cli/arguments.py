@@ -18,6 +18,7 @@ Function: TypeAlias = Callable[..., int]
 
 # Spelled out, since to import them from the models takes longer than all of `--help`; a test compares.
 KINDS = ("contato", "registro_processo", "atividade", "evento", "fluxo")
+VERDICTS = ("new", "updated", "repeated", "late", "rejected", "pending")
 STATES = ("open", "quarantined", "failed", "dismissed", "done")
 
 PORT = click.IntRange(0, 65535)
@@ -162,18 +163,24 @@ def filters(command: Function) -> Function:
     @click.option(
         "--kind",
         type=click.Choice(KINDS),
-        help="Only those with a rejected record of this kind, or posted to its own URL.",
+        help="Only those with a record of this kind, or posted to its own URL.",
+    )
+    @click.option(
+        "--verdict", type=click.Choice(VERDICTS), help="Only those with a record of which this became."
     )
     @click.option("--problem", metavar="TEXT", help="Only those with this text in their problems.")
     @wraps(command)
     def run(
         *, state: str | None, day: str | None, since: datetime | None, kind: str | None, problem: str | None,
+        verdict: str | None,
         **others: Any,  # noqa: ANN401 (the other options)
     ) -> int:  # fmt: skip
-        from models.outcome import State
+        from models.outcome import State, Verdict
         from rubeus.reading.selection import Selection
 
-        selection = Selection(State(state) if state else None, day, since, kind, problem)
+        selection = Selection(
+            State(state) if state else None, day, since, kind, problem, Verdict(verdict) if verdict else None
+        )
         return command(selection=selection, **others)
 
     return run

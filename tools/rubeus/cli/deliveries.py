@@ -56,7 +56,7 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
-    found = islice(inbox.find(selection), limit)
+    found = islice(inbox.list(selection), limit)
     if as_json:
         print_json({"deliveries": [listing.document(each) for each in found]})
     elif not listing.say(found):
