@@ -41,6 +41,19 @@ class Day(click.ParamType):
             self.fail(f"not a day (YYYY-MM-DD): {value!r}", param, ctx)
 
 
+class Month(click.ParamType):
+    """A month: YYYY-MM; read as the same text."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return f"{date.fromisoformat(f'{value}-01'):%Y-%m}"
+        except ValueError:
+            self.fail(f"not a month (YYYY-MM): {value!r}", param, ctx)
+
+
 class Moment(click.ParamType):
     """An RFC 3339 time, or a day, which begins at midnight in Brasília; read as an aware time."""
 
@@ -139,6 +152,22 @@ def on_a_stack(command: Function) -> Function:
 
         with aws_errors():
             return command(connect(stack=stack, region=region, aws_port=aws_port), **others)
+
+    return run
+
+
+def revealing(command: Function) -> Function:
+    """Add `--reveal` and `--reason`, which it takes on a stack; for a command that is `on_a_stack`."""
+
+    @click.option("--reveal", is_flag=True, help="Show personal data.")
+    @click.option("--reason", metavar="TEXT", help="With --reveal on a stack: why. Kept, with who you are.")
+    @wraps(command)
+    def run(*, reveal: bool, reason: str | None, **others: Any) -> int:  # noqa: ANN401 (the options')
+        shows = reveal or others.get("raw", False)
+        if shows and others["stack"] is not None and not (reason or "").strip():
+            message = "On a stack, personal data is shown for a --reason TEXT, which leaves a trace."
+            raise click.UsageError(message)
+        return command(reveal=reveal, reason=reason, **others)
 
     return run
 

@@ -14,6 +14,7 @@ from aws.dynamodb import batch_get, batches
 from models.clock import Clock, moment, timestamp
 from models.deadline import Deadline
 from models.delivery import Delivery
+from models.outcome import State
 from rubeus.errors import CommandError
 from rubeus.reading.query import query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
@@ -70,6 +71,12 @@ class Deliveries:
     def get(self, delivery_id: str) -> DeliverySummary | None:
         """Read one, as it is now."""
         return next(self._summaries([("", delivery_id)]), None)
+
+    def since(self, since: datetime) -> Iterator[DeliverySummary]:
+        """Give all that came in since then, in any state, a day after the other, oldest first."""
+        now = moment(self.clock.time_ns())
+        for day in Selection(state=State.DONE, since=since).days(now):
+            yield from self.find(Selection(day=day, since=since), oldest_first=True)
 
     def count(self, day: str) -> int:
         """Count what came in on a day, YYYY-MM-DD."""
