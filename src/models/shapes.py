@@ -11,7 +11,7 @@ from models.values import Text
 
 
 class Part(BaseModel):
-    """A typed view of an object that Rubeus sends; keys that the page does not document are kept as sent."""
+    """A typed view of an object that Rubeus sends; keys that Rubeus does not document are kept as sent."""
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 

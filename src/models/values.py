@@ -5,7 +5,7 @@ validator raises a *warning*, or, when validating with ``context=LENIENT``, give
 one strict pass tells the warnings, and one lenient pass gives the view all the same.
 
 The habits handled here (empties of PHP, flags, dates without offset, lists turned objects) are those of the
-sender.
+sender (docs/sender.md).
 """
 
 import re

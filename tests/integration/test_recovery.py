@@ -41,7 +41,7 @@ def test_what_sqs_did_not_take_is_published_later(receiver: Receiver) -> None:
 def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receiver) -> None:
     """DynamoDB away: 202; when it is back, what the recovery queue has is kept, stored and published."""
     receiver.fail("dynamodb", "*", always(AWAY))
-    answers = [receiver.post_records({**CONTATO, "id": str(number)}) for number in range(5)]
+    answers = [receiver.post_records({**CONTATO, "id": str(number)}) for number in range(1, 6)]
     receiver.heal("dynamodb", "*")
 
     done = receiver.recover_from_queue()
@@ -49,7 +49,7 @@ def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receive
     assert {answer.status for answer in answers} == {202}
     assert done == {"batchItemFailures": [], "recovered": {"done": 5}}
     assert {message["id"] for message in receiver.messages()} == {
-        f"contato/{number}/1" for number in range(5)
+        f"contato/{number}/1" for number in range(1, 6)
     }
     assert {receiver.delivery(answer)["state"]["S"] for answer in answers} == {"done"}
     assert receiver.messages(receiver.recovery) == []

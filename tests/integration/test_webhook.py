@@ -65,7 +65,7 @@ def test_changed_content_is_a_new_version_that_names_the_fields(receiver: Receiv
 
 def test_bad_records_do_no_harm_to_their_neighbours(receiver: Receiver) -> None:
     """Three of six are stored; the other three are named, and the delivery is quarantined."""
-    good = [{"id": str(number), "codigo": None, "nome": "Ana", "cpf": None} for number in range(3)]
+    good = [{"id": str(number), "codigo": None, "nome": "Ana", "cpf": None} for number in range(1, 4)]
     answer = receiver.post_records(
         good[0], 7, good[1], {"nome": "sem id", "codigo": None, "cpf": None}, {"id": "9"}, good[2]
     )
@@ -89,7 +89,7 @@ def test_a_delivery_without_a_good_record_is_quarantined(receiver: Receiver) -> 
     assert receiver.states() == ["quarantined"]
 
 
-@pytest.mark.parametrize("body", [b'[{"id": "1",', b"\xff\xfe", b"5", b"[" * 5_000, b'[{"id": NaN}]'])
+@pytest.mark.parametrize("body", [b'[{"id": "1",', b"\xff\xfd", b"5", b"[" * 5_000, b'[{"id": NaN}]'])
 def test_an_unreadable_body_is_kept_byte_for_byte(receiver: Receiver, body: bytes) -> None:
     """What can't be read is answered 400 with the position, and quarantined as it came."""
     answer = receiver.post(body)
@@ -153,7 +153,7 @@ def test_a_fluxo_takes_any_object_or_form(receiver: Receiver) -> None:
 
 def test_many_records_are_one_delivery(receiver: Receiver) -> None:
     """60 records: 60 verdicts, 60 messages, and an answer that lists twenty."""
-    records = [{"id": str(number), "codigo": None, "nome": "Ana", "cpf": None} for number in range(60)]
+    records = [{"id": str(number), "codigo": None, "nome": "Ana", "cpf": None} for number in range(1, 61)]
     answer = receiver.post_records(*records)
 
     assert answer.status == 200

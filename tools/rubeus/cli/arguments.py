@@ -18,6 +18,7 @@ Function: TypeAlias = Callable[..., int]
 
 # Spelled out, since to import them from the models takes longer than all of `--help`; a test compares.
 KINDS = ("contato", "registro_processo", "atividade", "evento", "fluxo")
+VERDICTS = ("new", "updated", "repeated", "late", "rejected", "pending")
 STATES = ("open", "quarantined", "failed", "dismissed", "done")
 
 PORT = click.IntRange(0, 65535)
@@ -38,6 +39,19 @@ class Day(click.ParamType):
             return date.fromisoformat(value).isoformat()
         except ValueError:
             self.fail(f"not a day (YYYY-MM-DD): {value!r}", param, ctx)
+
+
+class Month(click.ParamType):
+    """A month: YYYY-MM; read as the same text."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return f"{date.fromisoformat(f'{value}-01'):%Y-%m}"
+        except ValueError:
+            self.fail(f"not a month (YYYY-MM): {value!r}", param, ctx)
 
 
 class Moment(click.ParamType):
@@ -142,6 +156,22 @@ def on_a_stack(command: Function) -> Function:
     return run
 
 
+def revealing(command: Function) -> Function:
+    """Add `--reveal` and `--reason`, which it takes on a stack; for a command that is `on_a_stack`."""
+
+    @click.option("--reveal", is_flag=True, help="Show personal data.")
+    @click.option("--reason", metavar="TEXT", help="With --reveal on a stack: why. Kept, with who you are.")
+    @wraps(command)
+    def run(*, reveal: bool, reason: str | None, **others: Any) -> int:  # noqa: ANN401 (the options')
+        shows = reveal or others.get("raw", False)
+        if shows and others["stack"] is not None and not (reason or "").strip():
+            message = "On a stack, personal data is shown for a --reason TEXT, which leaves a trace."
+            raise click.UsageError(message)
+        return command(reveal=reveal, reason=reason, **others)
+
+    return run
+
+
 def another(command: str) -> str:
     """Spell another command of `rubeus` for the stack of this one: `rubeus token retire --stack escola`."""
     given = click.get_current_context().params
@@ -162,18 +192,24 @@ def filters(command: Function) -> Function:
     @click.option(
         "--kind",
         type=click.Choice(KINDS),
-        help="Only those with a rejected record of this kind, or posted to its own URL.",
+        help="Only those with a record of this kind, or posted to its own URL.",
+    )
+    @click.option(
+        "--verdict", type=click.Choice(VERDICTS), help="Only those with a record of which this became."
     )
     @click.option("--problem", metavar="TEXT", help="Only those with this text in their problems.")
     @wraps(command)
     def run(
         *, state: str | None, day: str | None, since: datetime | None, kind: str | None, problem: str | None,
+        verdict: str | None,
         **others: Any,  # noqa: ANN401 (the other options)
     ) -> int:  # fmt: skip
-        from models.outcome import State
+        from models.outcome import State, Verdict
         from rubeus.reading.selection import Selection
 
-        selection = Selection(State(state) if state else None, day, since, kind, problem)
+        selection = Selection(
+            State(state) if state else None, day, since, kind, problem, Verdict(verdict) if verdict else None
+        )
         return command(selection=selection, **others)
 
     return run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing
+from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing, revealing
 from rubeus.cli.command import Command, examples
 from rubeus.errors import CommandError
 
@@ -58,15 +58,15 @@ class Columns(click.ParamType):
 @click.option(
     "--all-versions", is_flag=True, help="All that was received of each record, not the newest alone."
 )
-@click.option("--raw", is_flag=True, help="Of jsonl: the records alone, as they were sent.")
-@click.option("--reveal", is_flag=True, help="With personal data.")
+@click.option("--raw", "bare", is_flag=True, help="Of jsonl: the records alone, as they were sent.")
 @refusing(
     "--columns is for xlsx and csv, --raw for jsonl.",
-    lambda form, out, columns, raw, **_: columns if _form(form, out) == "jsonl" else raw,
+    lambda form, out, columns, bare, **_: columns if _form(form, out) == "jsonl" else bare,
 )
 @refusing(
     "--json tells of the file, so it takes a FILE.", lambda as_json, out, **_: as_json and out == _STDOUT
 )
+@revealing
 @on_a_stack
 def export(
     target: "Target",
@@ -77,28 +77,30 @@ def export(
     since: datetime | None,
     columns: tuple[str, ...] | None,
     all_versions: bool,
-    raw: bool,
+    bare: bool,
     reveal: bool,
+    reason: str | None,
     as_json: bool,
 ) -> int:
     """Write records to a file: xlsx for people, csv for Excel and Power BI, jsonl for programs.
 
     Every cell is text. Personal data is masked, but for --reveal. What comes in while the command runs is
     in the file, too: a record that changes meanwhile has one row, or a further line of jsonl. On AWS it
-    needs dynamodb:Query and dynamodb:BatchGetItem on the records table and dynamodb:Query on its indexes.
+    needs what `get` needs, and dynamodb:Query on the table's indexes.
     """
+    from rubeus.cli import looking
     from rubeus.cli.progress import counting
     from rubeus.cli.words import print_json
     from rubeus.export.collecting import Collection
     from rubeus.export.files import write_lines, write_table
-    from rubeus.reading.records import Records
 
     chosen = _form(form, out)
-    records = Records(target.dynamodb, target.ids["RecordsTable"])
-    found = Collection(records, kind, since, all_versions).states()
+    if reveal:
+        looking.trace(target, f"records export --kind {kind}", reason)
+    found = Collection(looking.records(target), kind, since, all_versions).states()
     with _opened(out) as file, counting(found if reveal else map(_masked, found), "records") as states:
         if chosen == "jsonl":
-            count = write_lines(file, states, raw=raw)
+            count = write_lines(file, states, raw=bare)
         else:
             count = write_table(file, chosen, kind, states, columns=columns or (), all_versions=all_versions)
     if as_json:

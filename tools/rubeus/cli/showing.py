@@ -10,7 +10,6 @@ import click
 
 from models.clock import timestamp
 from rubeus.cli import words
-from rubeus.cli.listing import basics
 from rubeus.reading import masking
 from rubeus.reading.bodies import pretty
 from rubeus.reading.summary import DeliverySummary, remark
@@ -38,7 +37,11 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     dismissal = delivery.dismissal
     path_kind, encoding = delivery.path_kind, delivery.content_encoding
     return {
-        **basics(delivery),
+        "delivery_id": delivery.id,
+        "received_at": timestamp(delivery.received_at),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "size": delivery.size,
         "sha256": delivery.sha256,
         "content_type": delivery.content_type if reveal else masking.content_type(delivery.content_type),
         "content_encoding": encoding if reveal else masking.content_encoding(encoding),

@@ -11,7 +11,7 @@ def query(
     dynamodb: "DynamoDBClient",
     table: str,
     condition: str,
-    values: Mapping[str, str],
+    values: Mapping[str, str | int],
     **more: Any,  # noqa: ANN401 (boto3's)
 ) -> Iterator[Mapping[str, Any]]:
     """Give the items of a Query as they are taken: a page is asked for when the one before it is used up.
@@ -21,14 +21,17 @@ def query(
     condition
         KeyConditionExpression.
     values
-        The texts of its placeholders, by their names without colon.
+        Texts and numbers of all placeholders, by their names without colon.
     more
         Other parameters of Query, as boto3's client takes them.
     """
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table,
         KeyConditionExpression=condition,
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        ExpressionAttributeValues={
+            f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in values.items()
+        },
         **more,
     )
     for page in pages:

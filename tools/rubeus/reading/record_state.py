@@ -73,6 +73,26 @@ class Link:
     received_at: datetime
 
 
+ARRIVAL = ("kind", "id", "version", "received_at", "first_received_at")
+"""All of a current item that `read_arrival` looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a record came first, and when its present version did; aware, UTC."""
+
+    key: Key
+    version: int
+    received_at: datetime
+    first_received_at: datetime
+
+
+def read_arrival(item: Mapping[str, Any]) -> Arrival:
+    """Read a current item."""
+    received = _moment(item, "received_at"), _moment(item, "first_received_at")
+    return Arrival(_key(item), int(item["version"]["N"]), *received)
+
+
 def read_state(item: Mapping[str, Any]) -> RecordState:
     """Read a current, version or late item; `data_parts` must have been put together as `data_gzip`."""
     is_current = item["sk"]["S"] == CURRENT

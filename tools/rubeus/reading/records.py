@@ -18,7 +18,15 @@ from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
 from rubeus.reading.query import query
-from rubeus.reading.record_state import Link, RecordState, read_link, read_state
+from rubeus.reading.record_state import (
+    ARRIVAL,
+    Arrival,
+    Link,
+    RecordState,
+    read_arrival,
+    read_link,
+    read_state,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -122,6 +130,13 @@ class Records:
         """Give the states of these records: one that changed meanwhile as it is now."""
         return self.current(self.keys_of_day(kind, day))
 
+    def arrivals(self, kind: str, day: str) -> Iterator[Arrival]:
+        """Give when these records came, without what they say."""
+        remaining = self.keys_of_day(kind, day)
+        while batch := [*islice(remaining, _BATCH_KEYS)]:
+            items = self._get(((str(key), CURRENT) for key in batch), ARRIVAL)
+            yield from map(read_arrival, items)
+
     def changed_since(self, kind: str, since: datetime) -> Iterator[RecordState]:
         """Give all records whose present state came in since then, by day, oldest first, today last."""
         for each in self.days_since(since):
@@ -155,10 +170,12 @@ class Records:
         }
         return {**item, "data_gzip": {"B": b"".join(parts[name] for name in names)}}
 
-    def _get(self, keys: Iterable[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+    def _get(
+        self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Any]]:
         deadline = Deadline.after(_THROTTLED_SECONDS, self.clock)
         wanted: list[Any] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
-        return batch_get(self.dynamodb, STORE, self.table, wanted, deadline)
+        return batch_get(self.dynamodb, STORE, self.table, wanted, deadline, attributes=attributes)
 
 
 def searched(by: By, text: str) -> str:
