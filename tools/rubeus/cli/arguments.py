@@ -13,6 +13,7 @@ from models.clock import BRASILIA
 
 if TYPE_CHECKING:
     from rubeus.reading.selection import Selection
+    from rubeus.stack.target import Target
 
 Function: TypeAlias = Callable[..., int]
 
@@ -152,6 +153,31 @@ def on_a_stack(command: Function) -> Function:
 
         with aws_errors():
             return command(connect(stack=stack, region=region, aws_port=aws_port), **others)
+
+    return run
+
+
+def to_a_receiver(command: Function) -> Function:
+    """Add where a receiver is, a stack's or that of `--url`, and `--json`; its first argument is the URL."""
+
+    @on_a_stack
+    @local_port
+    @wraps(command)
+    def to_a_stack(target: "Target", *, port: int, **others: Any) -> int:  # noqa: ANN401 (the options')
+        from rubeus.cli import looking
+
+        return command(looking.url(target, port), **others)
+
+    @click.option("--url", metavar="URL", help="Any receiver, by its whole URL.")
+    @wraps(to_a_stack)
+    def run(*, url: str | None, **others: Any) -> int:  # noqa: ANN401
+        if url is None:
+            return to_a_stack(**others)
+        if others["local"] or others["stack"] is not None:
+            message = "Give one of --url, --local and --stack NAME."
+            raise click.UsageError(message)
+        stack = ("local", "stack", "region", "aws_port", "port")
+        return command(url, **{name: value for name, value in others.items() if name not in stack})
 
     return run
 

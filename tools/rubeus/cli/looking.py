@@ -7,6 +7,7 @@ from models.clock import moment
 from rubeus.operating.trace import leave
 from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.records import Records
+from rubeus.reading.token import read_secret, webhook_url
 from rubeus.reading.traces import Trace
 
 if TYPE_CHECKING:
@@ -28,3 +29,10 @@ def trace(target: "Target", what: str, reason: str | None) -> None:
     if target.endpoint is None:
         at = moment(time.time_ns())
         leave(records(target), Trace(at, target.caller(), what, (reason or "").strip()))
+
+
+def url(target: "Target", port: int) -> str:
+    """Give the URL to paste into Rubeus; `port`: of the receiver of a `rubeus serve`."""
+    base = target.api_url(port)
+    _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
+    return webhook_url(base, secret["token"])
