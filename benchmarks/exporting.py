@@ -1,4 +1,4 @@
-"""`python -m benchmarks.exporting`: what it costs to write 100,000 contatos, from a store that answers at once."""
+"""`python -m benchmarks.exporting`: what it costs to write contatos, from a store that answers at once."""
 
 import argparse
 import resource
@@ -13,7 +13,7 @@ from models.clock import day
 from models.exact_json import loads
 from models.record import Key
 from rubeus.export.collecting import Collection
-from rubeus.export.files import write_lines, write_table
+from rubeus.export.files import Table, write_lines
 from rubeus.reading.record_state import RecordState
 
 _TODAY = datetime.now(UTC)
@@ -30,12 +30,15 @@ class AtOnce:
         self._contents: list[Any] = [loads(contato(number)) for number in range(1, 1001)]
 
     def days_since(self, since: datetime) -> Sequence[str]:
+        """Give today."""
         return [day(max(since, _TODAY))]
 
     def receipts_of_day(self, kind: str, _day: str) -> Iterator[tuple[Key, datetime]]:
+        """Give all contatos."""
         return ((Key(kind, str(number)), _TODAY) for number in range(1, self._count + 1))
 
     def current(self, keys: Iterator[Key]) -> Iterator[RecordState]:
+        """Give their states."""
         for key in keys:
             data = self._contents[int(key.id) % 1000]
             yield RecordState(key, 1, _TODAY, f"{key.id}#00000", _DELIVERY, "", (), data)
@@ -55,7 +58,7 @@ def main() -> None:
         if options.format == "jsonl":
             count = write_lines(file, states, raw=False)
         else:
-            count = write_table(file, options.format, "contato", states)
+            count = Table("contato", options.format).write(file, states)
         size = file.tell()
     wall, cpu = time.perf_counter() - before[0], time.process_time() - before[1]
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -61,7 +61,7 @@ def test_a_csv_is_masked_unless_revealed(served: Served) -> None:
 
 def test_every_form_of_content_comes_as_it_was_sent(served: Served) -> None:
     """A native map, text, compressed, and compressed in parts."""
-    forms = {
+    forms: dict[str, dict[str, object]] = {
         "801": {"nota": 1.5},
         "802": {"": "a name that DynamoDB has no room for"},
         "803": {"observacao": "á" * 200_000},

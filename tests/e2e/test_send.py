@@ -39,7 +39,9 @@ def test_a_file_is_posted_as_it_is(served: Served, tmp_path: Path) -> None:
 
 def test_many_are_posted_over_several_connections(served: Served) -> None:
     """Each with its number; answers by status, and how long they took."""
-    status, shown = send(served, "contato", "--set", "id=5{n}", "--count", "20", "--concurrency", "4", "--json")
+    status, shown = send(
+        served, "contato", "--set", "id=5{n}", "--count", "20", "--concurrency", "4", "--json"
+    )
     told = json.loads(shown)
 
     assert status == 0

@@ -15,7 +15,7 @@ from models.record import Key
 from rubeus.errors import CommandError
 from rubeus.export import workbook
 from rubeus.export.columns import header, row
-from rubeus.export.files import write_lines, write_table
+from rubeus.export.files import Table, write_lines
 from rubeus.reading.record_state import RecordState
 from rubeus.samples import read_event
 
@@ -34,15 +34,18 @@ ODD = {
 }
 
 
-def state(data: Mapping[str, object], key: Key = Key("contato", "1"), receipt: str = "r1") -> RecordState:
+CONTATO = Key("contato", "1")
+
+
+def state(data: Mapping[str, object], key: Key = CONTATO, receipt: str = "r1") -> RecordState:
     """Make a state that was received on 2026-11-24 at 08:00 in Brasília."""
     return RecordState(key, 3, datetime(2026, 11, 24, 11, tzinfo=UTC), receipt, "01a2", "", (), data)
 
 
-def xlsx(*states: RecordState, **options: object) -> list[dict[str, object]]:
+def xlsx(*states: RecordState, all_versions: bool = False) -> list[dict[str, object]]:
     """Export, and read back by openpyxl."""
     file = io.BytesIO()
-    write_table(file, "xlsx", states[0].key.kind, states, **options)  # type: ignore[arg-type]  # any of them
+    Table(states[0].key.kind, "xlsx", all_versions=all_versions).write(file, states)
     names, *found = openpyxl.load_workbook(file).worksheets[0].iter_rows(values_only=True)
     return [{str(name): cell for name, cell in zip(names, each, strict=True) if cell} for each in found]
 
@@ -91,7 +94,7 @@ def test_no_field_is_lost_to_one_of_the_same_column() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_documented_columns_are_always_there(kind: str) -> None:
-    """Whoever reads the file by its columns finds them, whatever the records hold; the order is the models'."""
+    """Whoever reads the file by its columns finds them, whatever the records hold, in the models' order."""
     sample = json.loads(read_event(kind)["body"])[0]
     columns = {
         name for name in row(state(sample, Key(kind, "1"))) if not name.startswith("campoPersonalizado")
@@ -115,7 +118,7 @@ def test_a_workbook_reads_back_as_it_was_sent() -> None:
 def test_a_csv_reads_back_as_it_was_sent() -> None:
     """It has the mark of UTF-8 and semicolons; an apostrophe stands before what could be a formula."""
     file = io.BytesIO()
-    write_table(file, "csv", "contato", [state({"id": "1", **ODD, "=oi": "x"})])
+    Table("contato", "csv").write(file, [state({"id": "1", **ODD, "=oi": "x"})])
     text = file.getvalue().decode()
     (found,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
 
@@ -137,10 +140,19 @@ def test_a_record_that_changed_meanwhile_has_one_row() -> None:
     assert [each["nome"] for each in xlsx(*states, all_versions=True)] == ["a", "b", "c"]
 
 
+def test_records_whose_ids_are_masked_alike_are_rows_of_their_own() -> None:
+    """Which record it is, does not depend on what is shown of it."""
+    states = [state({"nome": name}, Key("contato", name)) for name in ("a", "b")]
+    file = io.BytesIO()
+    shown = state({}, Key("contato", "•••"))
+
+    assert Table("contato", "csv").write(file, states, lambda _: shown) == 2
+
+
 def test_columns_are_those_that_were_chosen() -> None:
     """In their order; one that no record has is empty."""
     file = io.BytesIO()
-    write_table(file, "csv", "contato", [state({"nome": "a", "cpf": "1"})], columns=["cpf", "nada", "nome"])
+    Table("contato", "csv", columns=["cpf", "nada", "nome"]).write(file, [state({"nome": "a", "cpf": "1"})])
 
     assert file.getvalue().decode("utf-8-sig").splitlines() == ["cpf;nada;nome", "1;;a"]
 
@@ -153,7 +165,7 @@ def test_what_excel_can_not_hold_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(workbook, "_MAX_ROWS", 3)
     file = io.BytesIO()
-    write_table(file, "xlsx", "contato", [state({}, Key("contato", str(n))) for n in range(1, 6)])
+    Table("contato", "xlsx").write(file, [state({}, Key("contato", str(n))) for n in range(1, 6)])
     sheets = openpyxl.load_workbook(file).worksheets
     assert [(each.title, [cell.value for cell in each["A"]]) for each in sheets] == [
         ("contato", ["id", "1", "2"]),
@@ -168,7 +180,7 @@ def test_what_excel_can_not_hold_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
 def test_no_record_makes_a_table_of_a_header() -> None:
     """Whoever opens the file sees its columns."""
     file = io.BytesIO()
-    assert write_table(file, "xlsx", "evento", []) == 0
+    assert Table("evento", "xlsx").write(file, []) == 0
     assert openpyxl.load_workbook(file).worksheets[0]["A1"].value == "id"
 
 

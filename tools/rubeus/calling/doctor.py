@@ -43,14 +43,12 @@ class Doctor:
     Attributes
     ----------
     answer
-        What the receiver said to an empty POST, as Rubeus's dialog would show it; None as long as there is none.
+        What the receiver said to an empty POST; None as long as it said nothing.
     """
 
     def __init__(self, url: str, *, kinds: Sequence[str], timeout: float = 30) -> None:
         self._given = url
-        self._url = "".join(
-            character for character in url if character.isprintable() and not character.isspace()
-        )
+        self._url = "".join(each for each in url if each.isprintable() and not each.isspace())
         self._kinds = kinds
         self._timeout = timeout
         self.answer: Answer | None = None

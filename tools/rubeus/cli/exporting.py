@@ -1,13 +1,12 @@
 """`rubeus records export`."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from rubeus.reading.record_state import RecordState
     from rubeus.stack.target import Target
 
-FORMATS = ("xlsx", "csv", "jsonl")
+_FORMATS: tuple["Format", ...] = ("xlsx", "csv", "jsonl")
 _STDOUT = Path("-")
 
 _EXAMPLES = examples(
@@ -51,7 +50,7 @@ class Columns(click.ParamType):
     "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="-: standard output."
 )
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="What to write.  [default: by the ending of FILE]"
+    "--format", "form", type=click.Choice(_FORMATS), help="What to write.  [default: by the ending of FILE]"
 )
 @click.option("--since", type=Moment(), help="Only what was received since then: RFC 3339, or a day.")
 @click.option("--columns", type=Columns(), help="Of xlsx and csv: these columns, in this order.")
@@ -92,17 +91,18 @@ def export(
     from rubeus.cli.progress import counting
     from rubeus.cli.words import print_json
     from rubeus.export.collecting import Collection
-    from rubeus.export.files import write_lines, write_table
+    from rubeus.export.files import Table, write_lines
 
     chosen = _form(form, out)
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()
-    with _opened(out) as file, counting(found if reveal else map(_masked, found), "records") as states:
+    shown = _revealed if reveal else _masked
+    with _opened(out) as file, counting(found, "records") as states:
         if chosen == "jsonl":
-            count = write_lines(file, states, raw=bare)
+            count = write_lines(file, map(shown, states), raw=bare)
         else:
-            count = write_table(file, chosen, kind, states, columns=columns or (), all_versions=all_versions)
+            count = Table(kind, chosen, columns or (), all_versions).write(file, states, shown)
     if as_json:
         print_json({"exported": count, "kind": kind, "format": chosen, "out": str(out)})
     else:
@@ -111,11 +111,15 @@ def export(
 
 
 def _form(form: "Format | None", out: Path) -> "Format":
-    for each in FORMATS:
+    for each in _FORMATS:
         if each == (form or out.suffix.removeprefix(".").lower()):
             return each
-    message = f"Give --format ({', '.join(FORMATS)}), or a FILE that ends so."
+    message = f"Give --format ({', '.join(_FORMATS)}), or a FILE that ends so."
     raise click.UsageError(message)
+
+
+def _revealed(state: "RecordState") -> "RecordState":
+    return state
 
 
 def _masked(state: "RecordState") -> "RecordState":
@@ -133,7 +137,7 @@ def _masked(state: "RecordState") -> "RecordState":
 
 
 @contextmanager
-def _opened(out: Path) -> Iterator[BinaryIO]:
+def _opened(out: Path) -> Iterator[IO[bytes]]:
     """Give a file to write; it has its name, and only then, when all is written."""
     if out == _STDOUT:
         yield sys.stdout.buffer
@@ -144,7 +148,7 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
             try:
                 yield file
                 file.flush()
-                os.replace(file.name, out)
+                Path(file.name).replace(out)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise

@@ -120,4 +120,4 @@ def _many(
 
 
 def _status(answers: "Iterable[Answer | None]") -> int:
-    return int(not all(each and 200 <= each.status < 300 for each in answers))  # noqa: PLR2004 (HTTP's)
+    return int(not all(each and 200 <= each.status < 300 for each in answers))

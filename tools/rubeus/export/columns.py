@@ -106,7 +106,7 @@ def _first(name: str) -> str:
     return singular if singular == name or name in _OBJECTS else f"{singular}_1"
 
 
-def _order(column: str) -> Sequence[tuple[int, int, str]]:
+def _order(column: str) -> list[tuple[int, int, str]]:
     """Sort numbers as numbers, and names as the models have them; others follow by the alphabet."""
     return [
         (0, int(part), "") if part.isdecimal() else (1, _RANKS.get(part, len(_RANKS)), part)

@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO
+from typing import IO
 
 # A cell that begins so is taken for a formula ("CSV Injection", OWASP).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(file: BinaryIO, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
     """Write rows under a header; what a spreadsheet would take for a formula has an apostrophe before it."""
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text, delimiter=";")

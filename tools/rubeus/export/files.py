@@ -1,7 +1,9 @@
 """One export: states in, a file out."""
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import BinaryIO, Literal
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO, Literal
 
 from rubeus.export import delimited, workbook
 from rubeus.export.columns import header, row
@@ -12,7 +14,7 @@ from rubeus.reading.record_state import RecordState
 Format = Literal["xlsx", "csv", "jsonl"]
 
 
-def write_lines(file: BinaryIO, states: Iterable[RecordState], *, raw: bool) -> int:
+def write_lines(file: IO[bytes], states: Iterable[RecordState], *, raw: bool) -> int:
     """Write a line of JSON for each state as it comes; gives their number.
 
     A record that changed meanwhile has a further line, whose `sequence` is greater.
@@ -24,29 +26,43 @@ def write_lines(file: BinaryIO, states: Iterable[RecordState], *, raw: bool) -> 
     return count
 
 
-def write_table(
-    file: BinaryIO,
-    form: Literal["xlsx", "csv"],
-    kind: str,
-    states: Iterable[RecordState],
-    *,
-    columns: Sequence[str] = (),
-    all_versions: bool = False,
-) -> int:
-    """Write a row for each record, or for each version, once all have come; gives their number.
+@dataclass(frozen=True)
+class Table:
+    """A table of records of one kind.
 
-    Parameters
+    Attributes
     ----------
     columns
         Those that are wanted, in their order; none: all documented ones, and those that any record has.
+    all_versions
+        A row for each state, not for each record.
     """
-    with Rows() as rows:
-        for state in states:
-            identity: Hashable = (state.key, state.receipt) if all_versions else state.key
-            rows.put(identity, row(state))
-        names = columns or header(kind, rows.columns)
-        if form == "csv":
-            delimited.write(file, names, rows)
-        else:
-            workbook.write(file, kind, names, rows)
-        return len(rows)
+
+    kind: str
+    form: Literal["xlsx", "csv"]
+    columns: Sequence[str] = ()
+    all_versions: bool = False
+
+    def write(
+        self,
+        file: IO[bytes],
+        states: Iterable[RecordState],
+        shown: Callable[[RecordState], RecordState] = lambda state: state,
+    ) -> int:
+        """Write the rows once all states have come; gives their number.
+
+        Parameters
+        ----------
+        shown
+            Gives of a state what may be shown; which record it is, is told by the state itself.
+        """
+        with tempfile.TemporaryFile() as spool:
+            rows = Rows(spool)
+            for state in states:
+                rows.put((state.key, state.receipt if self.all_versions else None), row(shown(state)))
+            names = self.columns or header(self.kind, rows.columns)
+            if self.form == "csv":
+                delimited.write(file, names, rows)
+            else:
+                workbook.write(file, self.kind, names, rows)
+            return len(rows)

@@ -1,8 +1,7 @@
 """Rows on disk until all of their columns are known."""
 
-import tempfile
 from collections.abc import Hashable, Iterator, Mapping
-from types import TracebackType
+from typing import IO
 
 import orjson
 
@@ -10,25 +9,19 @@ from models.exact_json import storable
 
 
 class Rows:
-    """Rows in a file without a name, which nobody else can open and which ends with the process.
+    """Rows in a file; one of the same identity replaces the one before.
 
-    A row of the same identity replaces the one before.
+    Attributes
+    ----------
+    columns
+        The names in any row.
     """
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._numbers: dict[Hashable, int] = {}
         self._count = 0
         self.columns: set[str] = set()
-        """The names in any row."""
-
-    def __enter__(self) -> "Rows":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -48,7 +41,7 @@ class Rows:
 
     def __iter__(self) -> Iterator[Mapping[str, str]]:
         """Give the rows in the order in which they, or what replaced them, were added."""
-        valid = set(self._numbers.values())
+        valid = {*self._numbers.values()}
         self._file.seek(0)
         for number, line in enumerate(self._file):
             if number in valid:

@@ -1,7 +1,7 @@
 """An Excel workbook in which every cell is text, so that zeros and signs of equality stay."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO
+from typing import IO
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -24,7 +24,7 @@ _OPTIONS = {
 _WIDTH = 18
 
 
-def write(file: BinaryIO, sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+def write(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
     """Write rows under a header, on more sheets where there are more than one can hold.
 
     A text that is longer than a cell can hold is cut, and ends with words that say so.

@@ -110,9 +110,9 @@ class Records:
         return sorted(found, key=lambda state: (len(state.key.id), state.key.id))
 
     def receipts_of_day(self, kind: str, day: str) -> Iterator[tuple[Key, datetime]]:
-        """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when; oldest first.
+        """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when.
 
-        As the index says: it may be a moment behind.
+        Oldest first, as the index says, which may be a moment behind.
         """
         items = self._query(
             "#day = :day",

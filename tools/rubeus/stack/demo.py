@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from rubeus.calling.dialog import dialog
 from rubeus.samples import post, read_event
 from rubeus.stack.environment import become_local
 from rubeus.stack.local import LocalStack, Options, local_stack
