@@ -23,6 +23,7 @@ from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef
 
 _BY_DAY = "by_day"
 _BATCH_KEYS = 100
@@ -104,7 +105,7 @@ class Deliveries:
         if not {HEAD, *names} <= items.keys():
             return None
         try:
-            return read_head(items[HEAD], [items[name]["body"]["B"] for name in names])
+            return read_head(items[HEAD], [items[name]["body"]["B"] for name in names]).delivery
         except (OSError, EOFError, zlib.error) as error:
             message = f"its body cannot be read: {type(error).__name__}"
             raise UnreadableBodyError(message) from error
@@ -161,6 +162,12 @@ class Deliveries:
         for batch in batches(found, _BATCH_KEYS):
             keys = [key(delivery_id, HEAD) for _, delivery_id in batch]
             deadline = Deadline.after(_THROTTLED_SECONDS, self.clock)
-            items = batch_get(self.dynamodb, STORE, self.table, keys, deadline, attributes=ATTRIBUTES)
+            asked: KeysAndAttributesUnionTypeDef = {
+                "Keys": keys,
+                "ConsistentRead": True,
+                "ProjectionExpression": ", ".join(f"#{name}" for name in ATTRIBUTES),
+                "ExpressionAttributeNames": {f"#{name}": name for name in ATTRIBUTES},
+            }
+            items = batch_get(self.dynamodb, STORE, self.table, asked, deadline)
             by_id = {item["delivery_id"]["S"]: item for item in items}
             yield from (read_summary(by_id[delivery_id]) for _, delivery_id in batch if delivery_id in by_id)
