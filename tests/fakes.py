@@ -15,7 +15,7 @@ from ingest.parse import parse
 from ingest.ports import Stores
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery, OpenDelivery, receive_at
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery, receive_at
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result, State
@@ -114,6 +114,7 @@ class Head:
     due_at: datetime | None = None
     leased_until: datetime | None = None
     reason: str = ""
+    unfinished: Sequence[int] | None = None
 
 
 @dataclass
@@ -124,27 +125,34 @@ class FakeInbox:
     heads: dict[str, Head] = field(default_factory=dict)
     closed: list[Result] = field(default_factory=list)
 
-    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+    def save(self, delivery: Delivery, deadline: Deadline) -> Saved:
         self.calls.come("save", delivery, deadline)
+        is_new = delivery.id not in self.heads
         self.heads.setdefault(delivery.id, Head(delivery))
-        return 0
+        return Saved(0, is_new)
 
-    def close(self, result: Result, parts: int) -> None:
-        self.calls.come("close", result, parts)
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
+        self.calls.come("close", result, parts, deadline)
         self.closed.append(result)
         head = self.heads[result.delivery.id]
         head.state, head.due_at, head.leased_until = result.state, None, None
 
-    def list_open(self) -> Sequence[OpenDelivery]:
-        self.calls.come("list_open")
+    def leave_open(self, result: Result, deadline: Deadline) -> None:
+        self.calls.come("leave_open", result, deadline)
+        self.heads[result.delivery.id].unfinished = result.unfinished
+
+    def list_open(self, deadline: Deadline) -> Sequence[OpenDelivery]:
+        self.calls.come("list_open", deadline)
         return [
-            OpenDelivery(head.delivery.id, head.delivery.received_at, head.due_at)
+            OpenDelivery(
+                head.delivery.id, head.delivery.received_at, head.due_at, head.attempts, head.leased_until
+            )
             for head in self.heads.values()
             if head.state is State.OPEN
         ]
 
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
-        self.calls.come("claim", delivery_id, now, lease)
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
+        self.calls.come("claim", delivery_id, now, lease, deadline)
         head = self.heads[delivery_id]
         if head.state is not State.OPEN or (head.leased_until and head.leased_until > now):
             return None
@@ -152,19 +160,26 @@ class FakeInbox:
         head.attempts += 1
         return head.attempts
 
-    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
+    def load(self, delivery_id: str, deadline: Deadline) -> SavedDelivery:
         self.calls.come("load", delivery_id, deadline)
-        return self.heads[delivery_id].delivery, 0
-
-    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
-        self.calls.come("reschedule", delivery_id, until, reason)
         head = self.heads[delivery_id]
-        head.due_at, head.leased_until, head.reason = until, None, reason
+        return SavedDelivery(
+            head.delivery, 0, None if head.unfinished is None else frozenset(head.unfinished)
+        )
 
-    def mark_failed(self, delivery_id: str, reason: str) -> None:
-        self.calls.come("mark_failed", delivery_id, reason)
+    def reschedule(self, delivery_id: str, until: datetime, left: Left, deadline: Deadline) -> None:
+        self.calls.come("reschedule", delivery_id, until, left, deadline)
         head = self.heads[delivery_id]
-        head.state, head.leased_until, head.reason = State.FAILED, None, reason
+        head.due_at, head.leased_until = until, None
+        head.reason, head.unfinished = (
+            left.reason,
+            head.unfinished if left.unfinished is None else left.unfinished,
+        )
+
+    def mark_failed(self, delivery_id: str, left: Left, deadline: Deadline) -> None:
+        self.calls.come("mark_failed", delivery_id, left, deadline)
+        head = self.heads[delivery_id]
+        head.state, head.leased_until, head.reason = State.FAILED, None, left.reason
 
 
 @dataclass
@@ -181,11 +196,15 @@ class FakeRecords:
         return {key: self.states[key] for key in keys if key in self.states}
 
     def history(
-        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
+        self,
+        overtaken: Mapping[Key, Sequence[Record]],
+        current: Mapping[Key, Current],
+        delivery: Delivery,
+        deadline: Deadline,
     ) -> Mapping[Key, History]:
-        self.calls.come("history", since, delivery, deadline)
+        self.calls.come("history", overtaken, current, delivery, deadline)
         own = frozenset(record.receipt for record in self.late if record.receipt.startswith(delivery.id))
-        return {key: History(tuple(reversed(self.versions[key])), own) for key in since}
+        return {key: History(tuple(reversed(self.versions[key])), own) for key in overtaken}
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
         try:
@@ -233,8 +252,8 @@ class FakeRecoveryQueue:
     calls: Calls
     enqueued: list[Delivery] = field(default_factory=list)
 
-    def enqueue(self, delivery: Delivery) -> None:
-        self.calls.come("enqueue", delivery)
+    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
+        self.calls.come("enqueue", delivery, deadline)
         self.enqueued.append(delivery)
 
 

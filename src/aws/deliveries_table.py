@@ -1,35 +1,39 @@
 """The deliveries table: the inbox."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from aws.client import store_errors
 from aws.delivery_items import (
     BY_STATE,
     HEAD,
     TTL_ATTRIBUTE,
+    answer,
     body_part,
     closing,
     head,
     key,
     read_head,
+    read_open,
     shards,
     state_shard,
+    write_positions,
 )
-from aws.dynamodb import batch_get, batch_write
+from aws.dynamodb import batch_get, query, transact
 from aws.item_codec import chunks
+from aws.throttling import persist
 from models.clock import timestamp
 from models.deadline import Deadline
-from models.delivery import Delivery, OpenDelivery
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery
 from models.failures import OutOfTime, StoreUnavailable
 from models.outcome import Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef, TransactWriteItemTypeDef
 
     from aws.item_codec import Attributes
 
@@ -40,15 +44,25 @@ _SECONDS_A_DAY = 86_400
 # gzip's best (9) takes twice the time of 6 for 1% less.
 _COMPRESSION = 6
 
-# The head (400 KiB at most) holds the body up to this size, and the outcomes.
+# The head (400 KB at most) holds the body up to this size, and the outcomes.
 _MAX_BODY_IN_HEAD = 200_000
 
+# A head and so many parts of 380,000 bytes are within a transaction's 4 MB.
+_PARTS_TOGETHER = 9
+
 # Attributes that only an open delivery has, or a closed one that still has to be looked at (state_shard).
-_WHILE_OPEN = ("due_at", "leased_until", "reason", "state_shard")
+_WHILE_OPEN = ("due_at", "leased_until", "unfinished", "reason", "state_shard")
+
+_REFUSED = "ConditionalCheckFailed"
 
 
 class DeliveriesTable:
     """Keeps every delivery as received, and what became of it; see ingest.ports.Inbox.
+
+    A head and the parts of its body are written together, so that no part is ever without its head, nor
+    expires while the delivery is open, nor stays when it is closed. Only a body of over 3.4 MB gzipped (what
+    JSON is after that is noise) needs several steps; then the parts come with an expiry, which `load` takes
+    away if nobody else did.
 
     Parameters
     ----------
@@ -63,101 +77,135 @@ class DeliveriesTable:
         self._table = table
         self._retention_days = {State.DONE: retention_days, State.QUARANTINED: quarantine_retention_days}
 
-    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+    def save(self, delivery: Delivery, deadline: Deadline) -> Saved:
         packed = gzip.compress(delivery.body, _COMPRESSION, mtime=0)
         parts = chunks(packed) if len(packed) > _MAX_BODY_IN_HEAD else ()
-        requests: list[WriteRequestTypeDef] = [
-            {"PutRequest": {"Item": {**key(delivery.id, body_part(number)), "body": {"B": part}}}}
+        items: list[Attributes] = [
+            {**key(delivery.id, body_part(number)), "body": {"B": part}}
             for number, part in enumerate(parts, 1)
         ]
-        batch_write(self._dynamodb, STORE, self._table, requests, deadline)
-        if deadline.remaining() <= 0:
-            raise OutOfTime(STORE)
-        with _ignore_refusal():
-            self._dynamodb.put_item(
+        if len(parts) > _PARTS_TOGETHER:
+            expiry = self._expiry(delivery, State.DONE)
+            for item in items:
+                put = partial(self._dynamodb.put_item, TableName=self._table, Item={**item, **expiry})
+                persist(STORE, deadline, put)
+            items = []
+        opening: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": head(delivery, packed, len(parts)),
+                "ConditionExpression": "attribute_not_exists(delivery_id)",
+            }
+        }
+        puts: list[TransactWriteItemTypeDef] = [
+            {"Put": {"TableName": self._table, "Item": each}} for each in items
+        ]
+        is_new = self._write([opening, *puts], deadline)
+        if len(parts) > _PARTS_TOGETHER:
+            self._keep(delivery.id, range(1, len(parts) + 1), deadline)
+        return Saved(len(parts), is_new)
+
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
+        try:
+            self._close(result, closing(result), parts, deadline)
+        except StoreUnavailable as failure:
+            if failure.code != "ValidationException":
+                raise
+            self._close(result, closing(result, briefly=True), parts, deadline)
+
+    def leave_open(self, result: Result, deadline: Deadline) -> None:
+        reason = str(result.failures[-1]) if result.failures else "the front door could not say why"
+        values = {**_left(Left(reason, result.unfinished)), **answer(result)}
+        self._write(
+            [self._update(result.delivery.id, HEAD, values, condition="attribute_not_exists(due_at)")],
+            deadline,
+        )
+
+    def list_open(self, deadline: Deadline) -> Sequence[OpenDelivery]:
+        return [
+            read_open(item)
+            for shard in shards(State.OPEN)
+            for item in query(
+                self._dynamodb,
+                STORE,
+                deadline,
                 TableName=self._table,
-                Item=head(delivery, packed, len(parts)),
-                ConditionExpression="attribute_not_exists(delivery_id)",
+                IndexName=BY_STATE,
+                KeyConditionExpression="state_shard = :shard",
+                ExpressionAttributeValues={":shard": {"S": shard}},
             )
-        return len(parts)
+        ]
 
-    def close(self, result: Result, parts: int) -> None:
-        delivery = result.delivery
-        days = self._retention_days[result.state]
-        expires_at = int(delivery.received_at.timestamp()) + days * _SECONDS_A_DAY
-        expiry: Attributes = {TTL_ATTRIBUTE: {"N": str(expires_at)}}
-        values = {**expiry, **closing(result)}
-        remove = [name for name in _WHILE_OPEN if name not in values]
-        for number in range(1, parts + 1):
-            self._update(delivery.id, body_part(number), expiry)
-        self._update(delivery.id, HEAD, values, remove)
-
-    def list_open(self) -> Sequence[OpenDelivery]:
-        found: list[OpenDelivery] = []
-        with store_errors(STORE):
-            for shard in shards(State.OPEN):
-                pages = self._dynamodb.get_paginator("query").paginate(
-                    TableName=self._table,
-                    IndexName=BY_STATE,
-                    KeyConditionExpression="state_shard = :shard",
-                    ExpressionAttributeValues={":shard": {"S": shard}},
-                )
-                found.extend(
-                    OpenDelivery(
-                        item["delivery_id"]["S"],
-                        datetime.fromisoformat(item["received_at"]["S"]),
-                        datetime.fromisoformat(item["due_at"]["S"]) if "due_at" in item else None,
-                    )
-                    for page in pages
-                    for item in page["Items"]
-                )
-        return found
-
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
+        update = partial(
+            self._dynamodb.update_item,
+            TableName=self._table,
+            Key=key(delivery_id, HEAD),
+            UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
+            ConditionExpression=(
+                "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+            ),
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":until": {"S": timestamp(now + lease)},
+                ":now": {"S": timestamp(now)},
+                ":open": {"S": State.OPEN},
+                ":one": {"N": "1"},
+            },
+            ReturnValues="UPDATED_NEW",
+        )
         with _ignore_refusal():
-            answer = self._dynamodb.update_item(
-                TableName=self._table,
-                Key=key(delivery_id, HEAD),
-                UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
-                ConditionExpression=(
-                    "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
-                ),
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={
-                    ":until": {"S": timestamp(now + lease)},
-                    ":now": {"S": timestamp(now)},
-                    ":open": {"S": State.OPEN},
-                    ":one": {"N": "1"},
-                },
-                ReturnValues="UPDATED_NEW",
-            )
-            return int(answer["Attributes"]["attempts"]["N"])
+            return int(persist(STORE, deadline, update)["Attributes"]["attempts"]["N"])
         return None
 
-    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
-        (item,) = batch_get(self._dynamodb, STORE, self._table, [key(delivery_id, HEAD)], deadline)
+    def load(self, delivery_id: str, deadline: Deadline) -> SavedDelivery:
+        (item,) = self._get([key(delivery_id, HEAD)], deadline)
         numbers = range(1, int(item["body_parts"]["N"]) + 1 if "body_parts" in item else 1)
-        wanted = [key(delivery_id, body_part(number)) for number in numbers]
-        found = batch_get(self._dynamodb, STORE, self._table, wanted, deadline)
-        parts = {part["part"]["S"]: part["body"]["B"] for part in found}
-        return read_head(item, [parts[body_part(number)] for number in numbers]), len(numbers)
+        found = self._get([key(delivery_id, body_part(number)) for number in numbers], deadline)
+        parts = {part["part"]["S"]: part for part in found}
+        expiring = [number for number in numbers if TTL_ATTRIBUTE in parts[body_part(number)]]
+        self._keep(delivery_id, expiring, deadline)
+        return read_head(item, [parts[body_part(number)]["body"]["B"] for number in numbers])
 
-    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
-        values: Attributes = {"due_at": {"S": timestamp(until)}, "reason": {"S": reason}}
-        self._release(delivery_id, values)
+    def reschedule(self, delivery_id: str, until: datetime, left: Left, deadline: Deadline) -> None:
+        self._release(delivery_id, {"due_at": {"S": timestamp(until)}, **_left(left)}, deadline)
 
-    def mark_failed(self, delivery_id: str, reason: str) -> None:
+    def mark_failed(self, delivery_id: str, left: Left, deadline: Deadline) -> None:
         values: Attributes = {
             "state": {"S": State.FAILED},
             "state_shard": {"S": state_shard(State.FAILED, delivery_id)},
-            "reason": {"S": reason},
+            **_left(left),
         }
-        self._release(delivery_id, values)
+        self._release(delivery_id, values, deadline)
 
-    def _release(self, delivery_id: str, values: "Attributes") -> None:
+    def _get(self, keys: "Sequence[Attributes]", deadline: Deadline) -> list[dict[str, Any]]:
+        asked: KeysAndAttributesUnionTypeDef = {"Keys": keys, "ConsistentRead": True}
+        return batch_get(self._dynamodb, STORE, self._table, asked, deadline)
+
+    def _close(self, result: Result, values: "Attributes", parts: int, deadline: Deadline) -> None:
+        delivery = result.delivery
+        expiry = self._expiry(delivery, result.state)
+        remove = [name for name in _WHILE_OPEN if name not in values]
+        ends = [self._update(delivery.id, body_part(number), expiry) for number in range(1, parts + 1)]
+        if parts > _PARTS_TOGETHER:
+            for end in ends:
+                self._write([end], deadline)
+            ends = []
+        self._write([self._update(delivery.id, HEAD, {**values, **expiry}, remove), *ends], deadline)
+
+    def _release(self, delivery_id: str, values: "Attributes", deadline: Deadline) -> None:
         """End a lease, unless the delivery was closed meanwhile, by who took it when that had run out."""
-        with _ignore_refusal():
-            self._update(delivery_id, HEAD, values, ["leased_until"], "attribute_exists(leased_until)")
+        condition = "attribute_exists(leased_until)"
+        self._write([self._update(delivery_id, HEAD, values, ["leased_until"], condition)], deadline)
+
+    def _keep(self, delivery_id: str, numbers: Sequence[int], deadline: Deadline) -> None:
+        """Let parts of a body not expire."""
+        for number in numbers:
+            self._write([self._update(delivery_id, body_part(number), {}, [TTL_ATTRIBUTE])], deadline)
+
+    def _expiry(self, delivery: Delivery, state: State) -> "Attributes":
+        seconds = self._retention_days[state] * _SECONDS_A_DAY
+        return {TTL_ATTRIBUTE: {"N": str(int(delivery.received_at.timestamp()) + seconds)}}
 
     def _update(
         self,
@@ -166,25 +214,60 @@ class DeliveriesTable:
         values: "Attributes",
         remove: Sequence[str] = (),
         condition: str = "attribute_exists(delivery_id)",
-    ) -> None:
+    ) -> "TransactWriteItemTypeDef":
+        sets = "SET " + ", ".join(f"#{name} = :{name}" for name in values) if values else ""
         removal = f" REMOVE {', '.join(remove)}" if remove else ""
-        with store_errors(STORE):
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=key(delivery_id, part),
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + removal,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in values},
-                ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
-            )
+        update: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": key(delivery_id, part),
+            "UpdateExpression": sets + removal,
+            "ConditionExpression": condition,
+        }
+        if values:
+            update["ExpressionAttributeNames"] = {f"#{name}": name for name in values}
+            update["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
+        return {"Update": update}  # type: ignore[typeddict-item] # built in two steps
+
+    def _write(self, writes: "Sequence[TransactWriteItemTypeDef]", deadline: Deadline) -> bool:
+        """Write all or nothing: one item by its own call, which takes half of what a transaction does.
+
+        Returns
+        -------
+        bool
+            Whether the items were as the writes' conditions want them; else nothing is written.
+        """
+        if len(writes) == 1:
+            with _ignore_refusal():
+                persist(STORE, deadline, partial(self._write_one, writes[0]))
+                return True
+            return False
+        attempt = 0
+        while reasons := transact(self._dynamodb, STORE, writes, deadline):
+            if _REFUSED in reasons:
+                return False
+            attempt += 1
+            if not deadline.backoff(attempt):
+                raise OutOfTime(STORE)
+        return True
+
+    def _write_one(self, write: Mapping[str, Any]) -> object:
+        if "Put" in write:
+            return self._dynamodb.put_item(**write["Put"])
+        return self._dynamodb.update_item(**write["Update"])
+
+
+def _left(left: Left) -> "Attributes":
+    unfinished: Attributes = (
+        {} if left.unfinished is None else {"unfinished": {"S": write_positions(left.unfinished)}}
+    )
+    return {"reason": {"S": left.reason}, **unfinished}
 
 
 @contextmanager
 def _ignore_refusal() -> Iterator[None]:
     """Call, and go on where the item is not as the call's condition wants it. Raises StoreUnavailable."""
     try:
-        with store_errors(STORE):
-            yield
+        yield
     except StoreUnavailable as failure:
         if failure.code != "ConditionalCheckFailedException":
             raise

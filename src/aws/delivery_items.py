@@ -7,12 +7,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from aws.item_codec import to_attribute
-from models.delivery import Delivery
+from aws.item_codec import item_size, to_attribute
+from models.delivery import Delivery, OpenDelivery, SavedDelivery
 from models.exact_json import storable
-from models.outcome import Outcome, Result, State
+from models.outcome import Outcome, Result, State, Verdict
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
     from aws.item_codec import Attributes
 
 TTL_ATTRIBUTE = "expires_at"
@@ -25,9 +27,13 @@ BY_STATE = "by_state"
 
 _SHARDS = 8
 
-_MAX_OUTCOMES = 30_000
-_MAX_PACKED_OUTCOMES = 150_000
-_MAX_UNKNOWN_FIELDS = 100
+# Of a head's 400 KB a body takes up to 200,000 bytes, what is known at the beginning up to 5,000. The rest
+# is for what a closing says.
+_MAX_CLOSING_BYTES = 185_000
+_MAX_NATIVE_OUTCOMES = 30_000
+_MAX_UNKNOWN_FIELDS_BYTES = 20_000
+_MAX_REMARKS = 20
+_MAX_RANGES = 200
 
 
 def key(delivery_id: str, part: str) -> "Attributes":
@@ -74,13 +80,13 @@ def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
     return item
 
 
-def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> Delivery:
+def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> SavedDelivery:
     """Read a delivery back; `parts` are those of its body that stand beside the head, in order.
 
     The kind that an operator named (`rubeus deliveries replay --as`) stands in the place of the URL's.
     """
     path_kind = item.get("as_kind", item.get("path_kind"))
-    return Delivery(
+    delivery = Delivery(
         id=item["delivery_id"]["S"],
         received_at=datetime.fromisoformat(item["received_at"]["S"]),
         body=gzip.decompress(b"".join(parts) if parts else item["body"]["B"]),
@@ -90,35 +96,113 @@ def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> Delivery:
         content_encoding=item["content_encoding"]["S"] if "content_encoding" in item else "",
         replay_of=item["replay_of"]["S"] if "replay_of" in item else None,
     )
+    return SavedDelivery(
+        delivery, len(parts), read_positions(item["unfinished"]["S"]) if "unfinished" in item else None
+    )
 
 
-def closing(result: Result) -> "Attributes":
-    """Write what a closed delivery says besides: its state, and every record's outcome."""
-    paths = result.unknown_fields[:_MAX_UNKNOWN_FIELDS]
+def read_open(item: Mapping[str, Any]) -> OpenDelivery:
+    """Read what the index of states has of an open delivery."""
+    return OpenDelivery(
+        id=item["delivery_id"]["S"],
+        received_at=datetime.fromisoformat(item["received_at"]["S"]),
+        due_at=_moment(item, "due_at"),
+        attempts=int(item["attempts"]["N"]),
+        leased_until=_moment(item, "leased_until"),
+        answered="status" in item,
+    )
+
+
+def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]["S"]) if name in item else None
+
+
+def closing(result: Result, *, briefly: bool = False) -> "Attributes":
+    """Write what a closed delivery says besides: its state, counts, and every record's outcome.
+
+    Parameters
+    ----------
+    briefly
+        Without the details, because DynamoDB has refused them.
+    """
+    counts = {str(verdict): result.count(verdict) for verdict in Verdict if result.count(verdict)}
+    kinds = sorted({outcome.kind for outcome in result.outcomes if outcome.kind})
     values: Attributes = {
         "state": {"S": result.state},
-        "unknown_fields": {"L": [{"S": storable(path)[:200]} for path in paths]},
-        **_outcomes(result),
+        "kinds": {"L": [{"S": kind} for kind in kinds]},
+        "counts": to_attribute(counts),
+        **answer(result),
     }
     if result.problem:
         values["problem"] = {"S": result.problem.reason}
     if result.state is State.QUARANTINED:
         values["state_shard"] = {"S": state_shard(State.QUARANTINED, result.delivery.id)}
+    if not briefly:
+        values["unknown_fields"] = _unknown_fields(result)
+        values |= _outcomes(result, _MAX_CLOSING_BYTES - item_size(values))
     return values
 
 
-def _outcomes(result: Result) -> "Attributes":
-    """Write every record's outcome: as a native list, or gzipped JSON where there are too many."""
+def answer(result: Result) -> "Attributes":
+    """Write what the sender was told, and how long that took; nothing in recovery, which tells nobody."""
+    if result.milliseconds is None:
+        return {}
+    return {"status": {"N": str(result.status)}, "milliseconds": {"N": str(result.milliseconds)}}
+
+
+def write_positions(positions: Sequence[int]) -> str:
+    """Write positions, in their order, as ranges: "0-99,103". Of too many, the last takes in all the rest."""
+    ranges: list[list[int]] = []
+    for position in positions:
+        if ranges and (position == ranges[-1][1] + 1 or len(ranges) == _MAX_RANGES):
+            ranges[-1][1] = position
+        else:
+            ranges.append([position, position])
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in ranges)
+
+
+def read_positions(text: str) -> frozenset[int]:
+    """Read positions back."""
+    positions: set[int] = set()
+    for piece in filter(None, text.split(",")):
+        first, _, last = piece.partition("-")
+        positions.update(range(int(first), int(last or first) + 1))
+    return frozenset(positions)
+
+
+def _unknown_fields(result: Result) -> "AttributeValueTypeDef":
+    paths: list[AttributeValueTypeDef] = []
+    size = 0
+    for path in result.unknown_fields:
+        text = storable(path)[:200]
+        size += len(text.encode())
+        if size > _MAX_UNKNOWN_FIELDS_BYTES:
+            break
+        paths.append({"S": text})
+    return {"L": paths}
+
+
+def _outcomes(result: Result, room: int) -> "Attributes":
+    """Write every record's outcome: as a native list, or gzipped JSON where there are too many.
+
+    Of thousands with long ids, or with many warnings, as much as there is room for: the positions tell the
+    records too, together with the body.
+    """
     entries = [_outcome(outcome) for outcome in result.outcomes]
     text = json.dumps(entries)
-    if len(text) <= _MAX_OUTCOMES:
+    if len(text) <= _MAX_NATIVE_OUTCOMES:
         return {"outcome": to_attribute(entries)}
-    packed = gzip.compress(text.encode(), mtime=0)
-    if len(packed) > _MAX_PACKED_OUTCOMES:
-        # Thousands of long ids: the positions tell the records too, together with the body.
-        text = json.dumps([{name: entry[name] for name in entry if name != "id"} for entry in entries])
-        packed = gzip.compress(text.encode(), mtime=0)
-    return {"outcome_gzip": {"B": packed}}
+    for left_out in (
+        (),
+        ("id",),
+        ("id", "kind_reason", "warnings"),
+        ("id", "kind_reason", "warnings", "problems"),
+    ):
+        said = [{name: entry[name] for name in entry if name not in left_out} for entry in entries]
+        packed = gzip.compress(json.dumps(said).encode(), mtime=0)
+        if len(packed) <= room:
+            return {"outcome_gzip": {"B": packed}}
+    return {}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -133,5 +217,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         entry["version"] = outcome.version
     for name, remarks in (("problems", outcome.problems), ("warnings", outcome.warnings)):
         if remarks:
-            entry[name] = [{"field": remark.field, "reason": remark.reason} for remark in remarks]
+            entry[name] = [
+                {"field": remark.field, "reason": remark.reason} for remark in remarks[:_MAX_REMARKS]
+            ]
     return entry

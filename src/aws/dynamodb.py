@@ -1,9 +1,10 @@
 """What both tables need of DynamoDB."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from aws.client import store_errors
+from aws.throttling import persist
 from models.deadline import Deadline
 from models.failures import OutOfTime
 
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         KeysAndAttributesUnionTypeDef,
+        TransactWriteItemTypeDef,
         WriteRequestTypeDef,
         WriteRequestUnionTypeDef,
     )
 
-    from aws.item_codec import Attributes
+
+MAX_TRANSACTION_ITEMS: Final = 100
+"""Of TransactWriteItems (API reference)."""
 
 # BatchWriteItem takes 25 requests and 16 MB (API reference); an item has at most 0.4 MB.
 _BATCH_REQUESTS = 25
@@ -28,21 +32,19 @@ def batches(elements: Sequence[Element], size: int) -> Iterator[Sequence[Element
     return (elements[at : at + size] for at in range(0, len(elements), size))
 
 
-def batch_get(  # noqa: PLR0913 (what to call, for what, and for how long)
+def batch_get(
     dynamodb: "DynamoDBClient",
     store: str,
     table: str,
-    keys: "Sequence[Attributes]",
+    asked: "KeysAndAttributesUnionTypeDef",
     deadline: Deadline,
-    *,
-    attributes: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Get up to 100 items, consistently; what a call leaves unprocessed is asked for again.
+    """Get items; what a call leaves unprocessed is asked for again.
 
     Parameters
     ----------
-    attributes
-        Names of those that are wanted; by default all.
+    asked
+        Up to 100 keys; without any, nothing is asked.
 
     Raises
     ------
@@ -50,16 +52,12 @@ def batch_get(  # noqa: PLR0913 (what to call, for what, and for how long)
         If a call fails, or there is no time to ask for the rest.
     """
     items: list[dict[str, Any]] = []
-    left: KeysAndAttributesUnionTypeDef | None = {"Keys": keys, "ConsistentRead": True} if keys else None
-    if left and attributes:
-        left["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
-        left["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
+    left: KeysAndAttributesUnionTypeDef | None = asked if asked["Keys"] else None
     attempt = 0
     while left:
         if attempt and not deadline.backoff(attempt):
             raise OutOfTime(store)
-        with store_errors(store):
-            answer = dynamodb.batch_get_item(RequestItems={table: left})
+        answer = persist(store, deadline, partial(dynamodb.batch_get_item, RequestItems={table: left}))
         found = answer["Responses"].get(table, [])
         items.extend(found)
         left = answer.get("UnprocessedKeys", {}).get(table)
@@ -86,9 +84,56 @@ def batch_write(
         left: Sequence[WriteRequestUnionTypeDef] = batch
         attempt = 0
         while left:
-            if deadline.remaining() <= 0 or (attempt and not deadline.backoff(attempt)):
+            if attempt and not deadline.backoff(attempt):
                 raise OutOfTime(store)
-            with store_errors(store):
-                answer = dynamodb.batch_write_item(RequestItems={table: left})
-            left = answer["UnprocessedItems"].get(table, [])
+            write = partial(dynamodb.batch_write_item, RequestItems={table: left})
+            left = persist(store, deadline, write)["UnprocessedItems"].get(table, [])
             attempt += 1
+
+
+def query(
+    dynamodb: "DynamoDBClient",
+    store: str,
+    deadline: Deadline,
+    **parameters: Any,  # noqa: ANN401 - those of the client's Query
+) -> Iterator[dict[str, Any]]:
+    """Give the items that a Query finds, asking for pages as they are taken. Raises StoreUnavailable."""
+    while True:
+        page = persist(store, deadline, partial(dynamodb.query, **parameters))
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def transact(
+    dynamodb: "DynamoDBClient",
+    store: str,
+    items: "Sequence[TransactWriteItemTypeDef]",
+    deadline: Deadline,
+) -> list[str]:
+    """Write all of the items or none.
+
+    Returns
+    -------
+    list
+        For each item why it cancelled the transaction, "None" for those that did not; empty if all are
+        written.
+
+    Raises
+    ------
+    StoreUnavailable
+        If the call fails.
+    """
+
+    def write() -> list[str]:
+        try:
+            dynamodb.transact_write_items(TransactItems=items)
+        except dynamodb.exceptions.TransactionCanceledException as cancelled:
+            codes = [reason["Code"] for reason in cancelled.response["CancellationReasons"]]
+            if set(codes) == {"None"}:
+                raise
+            return codes
+        return []
+
+    return persist(store, deadline, write)

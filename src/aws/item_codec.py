@@ -1,8 +1,6 @@
 """Records as items of DynamoDB, and back."""
 
 import gzip
-import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,20 +13,25 @@ if TYPE_CHECKING:
 
     Attributes = dict[str, AttributeValueTypeDef]
 
-MAX_CONTENT_BYTES = 380_000
-"""DynamoDB takes items of 400 KiB (409,600 bytes), names included; the rest is for what stands beside."""
+MAX_ITEM_BYTES = 400_000
+"""DynamoDB takes items of 400 KB, names included; sizes here are never less than DynamoDB's own."""
 
-# An element of JSON takes at least two characters and at most four bytes in DynamoDB ("[]," is a list of
-# 3 + 1 bytes), so text up to this size can't exceed the limit.
-_SURELY_FITS_BYTES = MAX_CONTENT_BYTES // 2
+PART_BYTES = 380_000
+"""Of a piece of something too big for one item; the rest is for its key."""
 
-# Limits of DynamoDB's data types: nesting up to 32 levels, numbers of up to 38 significant digits between
-# 1E-130 and 9.99…E+125 ("Supported data types and naming rules", Developer Guide).
+# Limits of DynamoDB's data types: nesting up to 32 levels, of which a scalar is one too, numbers of up to 38
+# significant digits between 1E-130 and 9.99…E+125 ("Supported data types and naming rules"), names of up to
+# 64 KB ("Service, account, and table quotas", both Developer Guide).
 _MAX_LEVELS = 32
 _MAX_DIGITS = 38
 _EXPONENTS = range(-130, 126)
+_MAX_NAME_BYTES = 60_000
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+# DynamoDB's form of a value takes some 250 bytes of memory, whatever the value: written out, a body of three
+# million digits would fill the function's. What is mostly tiny values, of some five characters, stays text.
+_SCALAR_BYTES = 22
+_BYTES_A_CHARACTER = 4
+_ALWAYS_NATIVE_BYTES = 2_000
 
 
 class Content(NamedTuple):
@@ -38,7 +41,8 @@ class Content(NamedTuple):
     ----------
     attributes
         `data` (a native map), or `data_json` (the text, where DynamoDB can't hold the map), or `data_gzip`
-        (the text, over about 380 KB), or `data_parts` (how many items of `parts` hold the gzipped text).
+        (the text, where an item has no room for it), or `data_parts` (how many items of `parts` hold the
+        gzipped text).
     parts
         The gzipped text in pieces, where it does not fit into one item.
     size
@@ -54,27 +58,30 @@ class _CanNotHoldError(ValueError):
     """DynamoDB has no form for this value."""
 
 
-def encode(record: Record) -> Content:
-    """Choose the form in which an item can hold the record as sent."""
-    text = record.text.encode()
-    native = _native(record)
-    if native is None:
-        if len(text) <= MAX_CONTENT_BYTES:
-            return Content({"data_json": {"S": record.text}}, (), len(text))
-    elif len(text) <= _SURELY_FITS_BYTES:
-        return Content({"data": native}, (), 2 * len(text))
-    elif (size := _size(native)) <= MAX_CONTENT_BYTES:
-        return Content({"data": native}, (), size)
-    packed = gzip.compress(text, mtime=0)
-    if len(packed) <= MAX_CONTENT_BYTES:
-        return Content({"data_gzip": {"B": packed}}, (), len(packed))
-    parts = chunks(packed)
-    return Content({"data_parts": {"N": str(len(parts))}}, parts, 10)
+def encode(record: Record, room: int, *, packed: bool = False) -> Content:
+    """Choose the form in which an item can hold the record as sent.
+
+    Parameters
+    ----------
+    room
+        How many bytes its attributes may take.
+    packed
+        Whatever it is, as bytes: DynamoDB has refused it once.
+    """
+    size = record.size
+    if size <= room and not packed:
+        native = None if record.repeats_a_name else _native(record.data, size, room)
+        return native or Content({"data_json": {"S": record.text}}, (), 9 + size)
+    gzipped = gzip.compress(record.text.encode(), mtime=0)
+    if len(gzipped) <= room:
+        return Content({"data_gzip": {"B": gzipped}}, (), 9 + len(gzipped))
+    parts = chunks(gzipped)
+    return Content({"data_parts": {"N": str(len(parts))}}, parts, 32)
 
 
-def chunks(packed: bytes) -> tuple[bytes, ...]:
+def chunks(gzipped: bytes) -> tuple[bytes, ...]:
     """Cut bytes into pieces that fit into an item each."""
-    return tuple(packed[at : at + MAX_CONTENT_BYTES] for at in range(0, len(packed), MAX_CONTENT_BYTES))
+    return tuple(gzipped[at : at + PART_BYTES] for at in range(0, len(gzipped), PART_BYTES))
 
 
 def decode(item: Mapping[str, Any]) -> Mapping[str, object]:
@@ -90,19 +97,17 @@ def decode(item: Mapping[str, Any]) -> Mapping[str, object]:
     return value
 
 
-def _native(record: Record) -> "AttributeValueTypeDef | None":
-    if record.repeats_a_name:
-        return None
+def _native(data: Mapping[str, object], size: int, room: int) -> Content | None:
+    """Give the content as a native map, unless DynamoDB can't hold that, or it takes too much."""
+    writer = _Writer(min(room, _ALWAYS_NATIVE_BYTES + _BYTES_A_CHARACTER * size))
     try:
-        if _SURROGATE_ESCAPE.search(record.text):
-            # Escaped pairs are characters; one that stands alone has no UTF-8.
-            json.dumps(record.data, ensure_ascii=False, default=str).encode()
-        return to_attribute(record.data)
-    except (_CanNotHoldError, UnicodeEncodeError):
+        native = writer.attribute(data, 1)
+    except (_CanNotHoldError, UnicodeEncodeError):  # a lone surrogate has no UTF-8
         return None
+    return Content({"data": native}, (), 4 + writer.size)
 
 
-def to_attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
+def to_attribute(value: object) -> "AttributeValueTypeDef":
     """Write a parsed value as a value of DynamoDB; boto3's TypeSerializer takes several times as long.
 
     Raises
@@ -110,23 +115,49 @@ def to_attribute(value: object, level: int = 1) -> "AttributeValueTypeDef":
     ValueError
         Where DynamoDB has no form for it.
     """
-    if isinstance(value, str):
-        return {"S": value}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, dict):
-        if level > _MAX_LEVELS or "" in value:
+    return _Writer(MAX_ITEM_BYTES).attribute(value, 1)
+
+
+class _Writer:
+    """Writes a value, and counts at least what DynamoDB does ("DynamoDB item sizes and formats")."""
+
+    def __init__(self, room: int) -> None:
+        self.size = 0
+        self._room = room
+
+    def attribute(self, value: object, level: int) -> "AttributeValueTypeDef":
+        if level > _MAX_LEVELS or self.size > self._room:
             raise _CanNotHoldError
-        return {"M": {name: to_attribute(member, level + 1) for name, member in value.items()}}
-    if isinstance(value, list):
-        if level > _MAX_LEVELS:
+        if isinstance(value, str):
+            self.size += 1 + max(_SCALAR_BYTES, _bytes(value))
+            return {"S": value}
+        if isinstance(value, dict):
+            self.size += 4
+            return {
+                "M": {self._name(name): self.attribute(member, level + 1) for name, member in value.items()}
+            }
+        if isinstance(value, list):
+            self.size += 4
+            return {"L": [self.attribute(member, level + 1) for member in value]}
+        self.size += 1 + _SCALAR_BYTES
+        if value is None:
+            return {"NULL": True}
+        if isinstance(value, bool):
+            return {"BOOL": value}
+        if isinstance(value, int | Decimal):
+            return {"N": _number(Decimal(value))}
+        raise TypeError(type(value).__name__)
+
+    def _name(self, name: str) -> str:
+        size = _bytes(name)
+        if not 0 < size <= _MAX_NAME_BYTES:
             raise _CanNotHoldError
-        return {"L": [to_attribute(member, level + 1) for member in value]}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int | Decimal):
-        return {"N": _number(Decimal(value))}
-    raise TypeError(type(value).__name__)
+        self.size += size
+        return name
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _number(number: Decimal) -> str:
@@ -154,12 +185,18 @@ def from_attribute(attribute: Mapping[str, Any]) -> object:
             return held
 
 
+def item_size(item: "Attributes") -> int:
+    """Count the bytes of an item as DynamoDB does, rounding up."""
+    return sum(_bytes(name) + _size(attribute) for name, attribute in item.items())
+
+
 def _size(attribute: "AttributeValueTypeDef") -> int:
-    """Count as DynamoDB does ("DynamoDB item sizes and formats", Developer Guide), rounding up."""
     if "S" in attribute:
-        return 1 + len(attribute["S"].encode())
+        return _bytes(attribute["S"])
+    if "B" in attribute:
+        return len(attribute["B"])
     if "M" in attribute:
-        return 4 + sum(len(name.encode()) + _size(member) for name, member in attribute["M"].items())
+        return 4 + sum(1 + _bytes(name) + _size(member) for name, member in attribute["M"].items())
     if "L" in attribute:
-        return 4 + sum(_size(member) for member in attribute["L"])
-    return 22 if "N" in attribute else 2
+        return 4 + sum(1 + _size(member) for member in attribute["L"])
+    return _SCALAR_BYTES

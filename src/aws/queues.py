@@ -11,7 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aws.client import call_all, store_errors
+from aws.client import call_all
+from aws.throttling import persist
 from models.deadline import Deadline
 from models.delivery import Delivery
 from models.failures import TOO_BIG_TO_ENQUEUE, OutOfTime, StoreUnavailable
@@ -94,18 +95,17 @@ class RecordsQueue:
         return failures
 
     def _send(self, batch: Sequence[_Entry], deadline: Deadline) -> dict[str, StoreUnavailable]:
-        """Send a batch, and again what failed in it; raises StoreUnavailable where the call itself fails."""
+        """Send a batch, and again what failed in it; raises StoreUnavailable where a call itself fails."""
         failures: dict[str, StoreUnavailable] = {}
         left = dict(enumerate(batch))
         attempt = 0
         while left:
-            if deadline.remaining() <= 0 or (attempt and not deadline.backoff(attempt)):
+            if attempt and not deadline.backoff(attempt):
                 out = OutOfTime(RECORDS_QUEUE)
                 return {**failures, **{entry.message.id: out for entry in left.values()}}
-            with store_errors(RECORDS_QUEUE):
-                answer = self._sqs.send_message_batch(
-                    QueueUrl=self._url, Entries=[_request(number, entry) for number, entry in left.items()]
-                )
+            entries = [_request(number, entry) for number, entry in left.items()]
+            send = partial(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
+            answer = persist(RECORDS_QUEUE, deadline, send)
             again = {}
             for failed in answer.get("Failed", []):
                 entry = left[int(failed["Id"])]
@@ -128,7 +128,7 @@ class RecoveryQueue:
         self._sqs = sqs
         self._url = url
 
-    def enqueue(self, delivery: Delivery) -> None:
+    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
         text = json.dumps(
             {
                 "delivery_id": delivery.id,
@@ -143,8 +143,8 @@ class RecoveryQueue:
         )
         if len(text) > _MAX_BYTES:
             raise StoreUnavailable(RECOVERY_QUEUE, TOO_BIG_TO_ENQUEUE)
-        with store_errors(RECOVERY_QUEUE):
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=text)
+        send = partial(self._sqs.send_message, QueueUrl=self._url, MessageBody=text)
+        persist(RECOVERY_QUEUE, deadline, send)
 
 
 def read_enqueued(text: str) -> Delivery:

@@ -1,10 +1,12 @@
 """What a plan writes into the records table, item by item."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws.item_codec import Content, encode
+from aws.dynamodb import MAX_TRANSACTION_ITEMS
+from aws.item_codec import MAX_ITEM_BYTES, Content, encode, item_size
+from aws.links import Link, contatos, link_write, links, rest_of_links
 from models.change import Change, Plan
 from models.delivery import Delivery
 from models.exact_json import storable
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
 CURRENT = "current"
 
-# Of a transaction's 100 items, for links, versions and late states together; one more is the current state.
-_MAX_LINKS = 90
-
 # The key of an index takes 2,048 bytes; a longer codigo or e-mail is no codigo or e-mail.
 _MAX_INDEXED_BYTES = 1_000
+
+# A transaction takes 4 MB ("Service, account, and table quotas", Developer Guide).
+_TRANSACTION_BYTES = 3_500_000
+_BESIDE_CONTENT_BYTES = 1_000
+_LINK_BYTES = 500
 
 
 @dataclass(slots=True)
@@ -37,70 +41,121 @@ class WriteSet:
     items
         The transaction.
     after
-        Links that it has no room for; they are written only while the state that names them is current.
-    receipt
-        The one that made that state.
-    size
-        About how many bytes the transaction takes.
+        Transactions, one after the other, for the links that it has no room for.
     """
 
     key: Key
     before: "list[WriteRequestTypeDef]" = field(default_factory=list)
     items: "list[TransactWriteItemTypeDef]" = field(default_factory=list)
-    after: "list[TransactWriteItemTypeDef]" = field(default_factory=list)
-    receipt: str = ""
-    size: int = 0
+    after: "list[list[TransactWriteItemTypeDef]]" = field(default_factory=list)
 
 
-def write_set(plan: Plan, delivery: Delivery, table: str) -> WriteSet:
-    """Write a plan out; `current` is put only if it is still what was read."""
+def transactions(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
+    """Pack as many plans into each transaction as its limits allow, by what they will take at most.
+
+    Nothing is written out for that: it would fill the memory long before its turn.
+    """
+    packed: list[Plan] = []
+    items = size = 0
+    for plan in plans:
+        own_items = _states(plan)
+        own_links = min(len(_newest_links(plan)), MAX_TRANSACTION_ITEMS - own_items)
+        own_size = sum(map(_most_bytes, (*plan.versions, *plan.versions[-1:], *plan.late)))
+        items += own_items + own_links
+        size += own_size + own_links * _LINK_BYTES
+        if packed and (items > MAX_TRANSACTION_ITEMS or size > _TRANSACTION_BYTES):
+            yield packed
+            packed, items, size = [], own_items + own_links, own_size + own_links * _LINK_BYTES
+        packed.append(plan)
+    if packed:
+        yield packed
+
+
+def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = False) -> WriteSet:
+    """Write a plan out; `current` is put only if it is still what was read.
+
+    Parameters
+    ----------
+    packed
+        Contents as bytes, because DynamoDB has refused the plan as it was.
+    """
     result = WriteSet(plan.key)
     for change in (*plan.versions, *plan.late):
-        content = encode(change.record)
-        result.before.extend(_parts(change.record, content))
-        item = _state(change, delivery, content)
-        result.size += content.size + 1_000
+        record, item = change.record, _state(change, delivery)
         if change.version is None:
-            item["sk"] = {"S": late_sort_key(delivery, change.record.receipt)}
-            result.items.append({"Put": {"TableName": table, "Item": item}})
+            content = encode(record, MAX_ITEM_BYTES - item_size(item), packed=packed)
+            item["sk"] = {"S": late_sort_key(delivery, record.receipt)}
+            result.before.extend(_parts(record, content))
+            result.items.append({"Put": {"TableName": table, "Item": {**item, **content.attributes}}})
             continue
-        version_item = {**item, "sk": {"S": version_sort_key(change.version)}}
-        result.items.append(
-            {
-                "Put": {
-                    "TableName": table,
-                    "Item": version_item,
-                    "ConditionExpression": "attribute_not_exists(pk)",
-                }
-            }
-        )
+        current: Attributes = {}
+        left: list[Link] = []
         if change is plan.versions[-1]:
-            links = list(_links(plan, change.record, delivery, table))
-            room = _MAX_LINKS - len(plan.changes)
-            current = {**item, **_current(change.record, plan, delivery, all_at_once=len(links) <= room)}
+            all_links = _newest_links(plan)
+            room = MAX_TRANSACTION_ITEMS - _states(plan)
+            left = all_links[room:]
+            current = {
+                **item,
+                **_current(record, plan, delivery),
+                **contatos(all_links if left else _own(record)),
+            }
+            if left:
+                current["links_pending"] = {"BOOL": True}
+            result.after = list(rest_of_links(left, record, delivery, table))
+            result.items.extend(link_write(link, plan.key, delivery, table) for link in all_links[:room])
+        content = encode(record, MAX_ITEM_BYTES - item_size(current or item), packed=packed)
+        result.before.extend(_parts(record, content))
+        item = {**item, "sk": {"S": version_sort_key(change.version)}, **content.attributes}
+        result.items.append(
+            {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+        )
+        if current:
             condition, values = _condition(plan)
-            put: PutTypeDef = {"TableName": table, "Item": current, "ConditionExpression": condition}
+            put: PutTypeDef = {
+                "TableName": table,
+                "Item": {**current, **content.attributes},
+                "ConditionExpression": condition,
+            }
             if values:
                 put["ExpressionAttributeValues"] = values
             result.items.append({"Put": put})
-            result.size += content.size + 1_000
-            result.items.extend(links[:room])
-            result.after.extend(links[room:])
-            result.receipt = change.record.receipt
-            result.size += 500 * len(links)
     if plan.relinks:
-        result.after.extend(_links(plan, plan.relinks.record, delivery, table))
-        result.receipt = plan.relinks.record.receipt
+        record = plan.relinks.record
+        everything = links(plan, record)
+        result.after = list(rest_of_links(everything, record, delivery, table))
     if plan.confirms:
         result.items.append(_confirmation(plan, table))
     return result
 
 
-def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes":
-    """Write what current, version and late items have in common."""
+def _states(plan: Plan) -> int:
+    """Count the items that the transaction has beside links."""
+    return len(plan.versions) + bool(plan.versions) + len(plan.late) + plan.confirms
+
+
+def _newest_links(plan: Plan) -> list[Link]:
+    return links(plan, plan.versions[-1].record) if plan.versions else []
+
+
+def _own(record: Record) -> list[Link]:
+    return [Link(reference.id, reference) for reference in record.linked]
+
+
+def _most_bytes(change: Change) -> int:
+    """Say how many bytes a state's item takes at most.
+
+    An element of JSON takes at least two characters and at most four bytes in DynamoDB ("[]," is a list of
+    3 + 1 bytes), so no form takes more than twice its text.
+    """
+    return min(2 * change.record.size + _BESIDE_CONTENT_BYTES, MAX_ITEM_BYTES)
+
+
+def _state(change: Change, delivery: Delivery) -> "Attributes":
+    """Write what current, version and late items have in common, but for the content."""
     record = change.record
     item: Attributes = {
         "pk": {"S": str(record.key)},
+        "sk": {"S": ""},
         "kind": {"S": record.key.kind},
         "id": {"S": record.key.id},
         "content_hash": {"S": record.content_hash},
@@ -108,7 +163,6 @@ def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes"
         "received_at": {"S": delivery.received},
         "delivery_id": {"S": delivery.id},
         "receipt": {"S": record.receipt},
-        **content.attributes,
     }
     if record.fluxo and record.fluxo.query:
         item["query"] = {"S": record.fluxo.query}
@@ -117,21 +171,13 @@ def _state(change: Change, delivery: Delivery, content: Content) -> "Attributes"
     return item
 
 
-def _current(record: Record, plan: Plan, delivery: Delivery, *, all_at_once: bool) -> "Attributes":
-    """Write what only the current item has, the index attributes among it.
-
-    `contatos` says where links may stand, so that whoever changes the record next deletes them: under its own
-    and, where the transaction has no room to write them `all_at_once`, under those of the state before.
-    """
-    contatos = [reference.id for reference in record.references]
-    if plan.read and not all_at_once:
-        contatos = list(dict.fromkeys((*contatos, *plan.read.contatos)))
+def _current(record: Record, plan: Plan, delivery: Delivery) -> "Attributes":
+    """Write what only the current item has, the index attributes among it."""
     first_received_at = plan.read.first_received_at if plan.read else delivery.received
     item: Attributes = {
         "sk": {"S": CURRENT},
         "first_received_at": {"S": first_received_at},
         "last_receipt": {"S": plan.last_receipt},
-        "contatos": {"L": [{"S": contato} for contato in contatos]},
         "day": {"S": f"{record.key.kind}#{delivery.day}"},
     }
     for name, value in (("codigo", record.codigo), ("cpf", record.cpf), ("email", record.email)):
@@ -162,29 +208,6 @@ def _confirmation(plan: Plan, table: str) -> "TransactWriteItemTypeDef":
             "ExpressionAttributeValues": {**values, ":last": {"S": plan.last_receipt}},
         }
     }
-
-
-def _links(
-    plan: Plan, record: Record, delivery: Delivery, table: str
-) -> "Iterator[TransactWriteItemTypeDef]":
-    """Put the links of the newest state, and delete those that it no longer has."""
-    sort_key: Attributes = {"sk": {"S": f"link#{record.key}"}}
-    named = set()
-    for reference in record.references:
-        named.add(reference.id)
-        item: Attributes = {
-            "pk": {"S": f"contato#{reference.id}"},
-            **sort_key,
-            "kind": {"S": record.key.kind},
-            "id": {"S": record.key.id},
-            "role": {"S": storable(reference.role)[:200]} if reference.role else {"NULL": True},
-            "principal": {"BOOL": reference.principal},
-            "received_at": {"S": delivery.received},
-        }
-        yield {"Put": {"TableName": table, "Item": item}}
-    for contato in plan.read.contatos if plan.read else ():
-        if contato not in named:
-            yield {"Delete": {"TableName": table, "Key": {"pk": {"S": f"contato#{contato}"}, **sort_key}}}
 
 
 def _parts(record: Record, content: Content) -> "Iterator[WriteRequestTypeDef]":

@@ -43,15 +43,14 @@ def errors(outcomes: Iterable[Outcome]) -> dict[str, object]:
     return {"erros": entries, **({"mais": f"e mais {more}"} if more else {})}
 
 
-def notices(outcomes: Iterable[Outcome]) -> list[str]:
-    """List what is odd about records that were accepted, in at most 10 lines: "1 a 3: cpf: não confere"."""
-    accepted = [each for each in outcomes if each.verdict is not Verdict.REJECTED]
+def notices(outcomes: Sequence[Outcome]) -> list[str]:
+    """List what is odd about the records, in at most 10 lines: "1 a 3: cpf: não confere"."""
     by_issue: dict[Issue, list[int]] = {}
-    for each in accepted:
+    for each in outcomes:
         for issue in dict.fromkeys(each.warnings):
             by_issue.setdefault(issue, []).append(each.position + 1)
     lines = [_notice(positions, issue) for issue, positions in by_issue.items()]
-    unknown = len({f"{each.kind}.{path}" for each in accepted for path in each.unknown_fields})
+    unknown = len({f"{each.kind}.{path}" for each in outcomes for path in each.unknown_fields})
     if unknown:
         known = "que a documentação do Rubeus não traz"
         lines.append(f"1 campo {known}" if unknown == 1 else f"{unknown} campos {known}")

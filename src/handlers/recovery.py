@@ -33,30 +33,39 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     receiver = bootstrap.receiver()
     until = deadline(context, receiver.clock)
     if "Records" in event:
-        saved, failed = _save(event["Records"], receiver, until)
-        return {"batchItemFailures": failed, "recovered": _recover(saved, receiver, until)}
-    waiting, now = receiver.stores.inbox.list_open(), moment(receiver.clock.time_ns())
+        new, failed = _save(event["Records"], receiver, until)
+        return {"batchItemFailures": failed, "recovered": _recover(new, receiver, until)}
+    waiting, now = receiver.stores.inbox.list_open(until), moment(receiver.clock.time_ns())
     ids = due(waiting, now, timedelta(seconds=receiver.settings.recover_after_seconds))
-    telemetry.open_deliveries([(now - delivery.received_at).total_seconds() for delivery in waiting])
+    ages = [max(0.0, (now - delivery.received_at).total_seconds()) for delivery in waiting]
+    telemetry.open_deliveries(ages)
     return {"batchItemFailures": [], "recovered": _recover(ids, receiver, until)}
 
 
 def _save(
     messages: Sequence[Mapping[str, Any]], receiver: Receiver, until: Deadline
 ) -> tuple[list[str], list[dict[str, str]]]:
-    """Bring all messages into the inbox first: there they are safe, whatever becomes of the rest."""
-    saved: list[str] = []
+    """Bring all messages into the inbox first: there they are safe, whatever becomes of the rest.
+
+    Returns
+    -------
+    tuple
+        The deliveries to finish now: those that the inbox did not have. A message that comes again may have
+        killed the run before, so its delivery is left to the schedule.
+    """
+    new: list[str] = []
     failed: list[dict[str, str]] = []
     for message in messages:
         try:
             delivery = read_enqueued(message["body"])
-            receiver.stores.inbox.save(delivery, until)
+            saved = receiver.stores.inbox.save(delivery, until)
         except Exception as error:  # noqa: BLE001 - a message that can't be saved must not stop the others
             telemetry.message_not_saved(message["messageId"], error)
             failed.append({"itemIdentifier": message["messageId"]})
         else:
-            saved.append(delivery.id)
-    return saved, failed
+            if saved.is_new:
+                new.append(delivery.id)
+    return new, failed
 
 
 def _recover(ids: Iterable[str], receiver: Receiver, until: Deadline) -> dict[str, int]:

@@ -180,6 +180,7 @@ def _all_rejected(result: Result) -> Response:
         "protocolo": result.delivery.id,
         **listing.errors(result.outcomes),
         "o_que_fazer": [*advice, *_KEPT],
+        **_notices(result),
     }
     if is_test:
         title = "A conexão funciona, mas o que veio não é um registro"
@@ -207,9 +208,12 @@ def _received(status: int, text: str, result: Result) -> Response:
         body["registros"] = listing.records(result.outcomes)
     if result.count(Verdict.REJECTED):
         body |= {**listing.errors(result.outcomes), "o_que_fazer": [*_correction(result), *_KEPT]}
-    if notices := listing.notices(result.outcomes):
-        body["avisos"] = notices
-    return _response(status, "application/json", body)
+    return _response(status, "application/json", body | _notices(result))
+
+
+def _notices(result: Result) -> dict[str, object]:
+    notices = listing.notices(result.outcomes)
+    return {"avisos": notices} if notices else {}
 
 
 def _problem(

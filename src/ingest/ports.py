@@ -8,33 +8,37 @@ from typing import Protocol
 
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery, OpenDelivery
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
-from models.record import Current, History, Key
+from models.record import Current, History, Key, Record
 
 
 class Inbox(Protocol):
     """Where a delivery is saved before anything else is done with it. All raise StoreUnavailable."""
 
-    def save(self, delivery: Delivery, deadline: Deadline) -> int:
-        """Save it as open; give the number of items that hold its body beside the head.
+    def save(self, delivery: Delivery, deadline: Deadline) -> Saved:
+        """Save it as open.
 
         A delivery that is saved already stays as it is: the call may be a repeated one, or the message of the
         recovery queue may have come twice.
         """
         ...
 
-    def close(self, result: Result, parts: int) -> None:
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
         """Write down what became of a delivery; `parts` is what `save` or `load` gave."""
         ...
 
-    def list_open(self) -> Sequence[OpenDelivery]:
+    def leave_open(self, result: Result, deadline: Deadline) -> None:
+        """Write down how far the front door came with a delivery that it leaves to recovery."""
+        ...
+
+    def list_open(self, deadline: Deadline) -> Sequence[OpenDelivery]:
         """List the open deliveries; the list may be a moment old."""
         ...
 
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta) -> int | None:
+    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
         """Claim an open delivery for the time of the lease, and count the attempt.
 
         Returns
@@ -45,15 +49,15 @@ class Inbox(Protocol):
         """
         ...
 
-    def load(self, delivery_id: str, deadline: Deadline) -> tuple[Delivery, int]:
-        """Read a delivery, and the number of items that hold its body beside the head."""
+    def load(self, delivery_id: str, deadline: Deadline) -> SavedDelivery:
+        """Read a delivery."""
         ...
 
-    def reschedule(self, delivery_id: str, until: datetime, reason: str) -> None:
+    def reschedule(self, delivery_id: str, until: datetime, left: Left, deadline: Deadline) -> None:
         """End the claim on a delivery that is not finished; it stays open, and is due again `until` then."""
         ...
 
-    def mark_failed(self, delivery_id: str, reason: str) -> None:
+    def mark_failed(self, delivery_id: str, left: Left, deadline: Deadline) -> None:
         """End the claim on a delivery that recovery does not try again."""
         ...
 
@@ -66,12 +70,13 @@ class Records(Protocol):
         ...
 
     def history(
-        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
+        self,
+        overtaken: Mapping[Key, Sequence[Record]],
+        current: Mapping[Key, Current],
+        delivery: Delivery,
+        deadline: Deadline,
     ) -> Mapping[Key, History]:
-        """Read the history of records that were overtaken. Raises StoreUnavailable.
-
-        `since` gives for each key its first receipt in the delivery.
-        """
+        """Read the history of the delivery's records that were overtaken. Raises StoreUnavailable."""
         ...
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:
@@ -93,7 +98,7 @@ class Messages(Protocol):
 class RecoveryQueue(Protocol):
     """Where a delivery is saved while the inbox can't."""
 
-    def enqueue(self, delivery: Delivery) -> None:
+    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
         """Save it whole. Raises StoreUnavailable."""
         ...
 

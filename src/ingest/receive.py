@@ -1,6 +1,6 @@
 """The way of one delivery: save, parse, compare, store, publish, close."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -28,49 +28,66 @@ def receive(delivery: Delivery, stores: Stores, deadline: Deadline) -> Result:
         A verdict for every record. Where `saved_in` is not `NOWHERE`, nothing of the delivery can be lost any
         more. Never raises for what the sender wrote or a store does.
     """
+    started = deadline.clock.monotonic()
     saving = stores.pool.submit(stores.inbox.save, delivery, deadline)
     parsed = parse(delivery)
     fan_out = FanOut(delivery, parsed.records, stores, deadline)
     fan_out.read()
     try:
-        parts = _wait(saving, deadline.remaining() - _ENQUEUE_SECONDS, "deliveries table")
+        saved = _wait(saving, deadline.remaining() - _ENQUEUE_SECONDS, "deliveries table")
     except StoreUnavailable as failure:
         return _enqueue(parsed, fan_out, failure)
-    return _finish(parsed, fan_out, parts)
+    return _finish(parsed, fan_out, saved.parts, started)
 
 
-def finish(delivery: Delivery, parts: int, stores: Stores, deadline: Deadline) -> Result:
+def finish(
+    delivery: Delivery,
+    parts: int,
+    stores: Stores,
+    deadline: Deadline,
+    unfinished: Collection[int] | None = None,
+) -> Result:
     """Take a delivery that the inbox has the rest of the way; every step may have been done before.
 
     Parameters
     ----------
     parts
         The number of items that hold its body beside the head.
+    unfinished
+        Positions of the records that may not be finished, if that is known.
     """
     parsed = parse(delivery)
-    fan_out = FanOut(delivery, parsed.records, stores, deadline)
+    fan_out = FanOut(delivery, parsed.records, stores, deadline, unfinished)
     fan_out.read()
     return _finish(parsed, fan_out, parts)
 
 
-def _finish(parsed: Parsed, fan_out: FanOut, parts: int) -> Result:
+def _finish(parsed: Parsed, fan_out: FanOut, parts: int, started: float | None = None) -> Result:
+    """Go the way from the inbox on; `started` where the sender waits for the answer."""
     fan_out.run()
+    inbox, deadline = fan_out.stores.inbox, fan_out.deadline
     result = _result(SavedIn.INBOX, parsed, fan_out, fan_out.failures)
-    if result.state is State.OPEN:
+    if started is not None:
+        result = replace(result, milliseconds=round((deadline.clock.monotonic() - started) * 1000))
+    closes = result.state is not State.OPEN
+    if closes:
+        writing = fan_out.stores.pool.submit(inbox.close, result, parts, deadline)
+    elif started is not None and deadline.remaining() > 0:
+        writing = fan_out.stores.pool.submit(inbox.leave_open, result, deadline)
+    else:
         return result
-    closing = fan_out.stores.pool.submit(fan_out.stores.inbox.close, result, parts)
     try:
-        _wait(closing, fan_out.deadline.remaining(), "deliveries table")
+        _wait(writing, deadline.remaining(), "deliveries table")
     except StoreUnavailable as failure:
-        # All is stored and published; recovery finds that out and closes the delivery.
+        # What is stored and published stays so; recovery finds that out, and closes the delivery.
         return replace(result, failures=(*result.failures, failure))
-    return replace(result, closed=True)
+    return replace(result, closed=closes)
 
 
 def _enqueue(parsed: Parsed, fan_out: FanOut, failure: StoreUnavailable) -> Result:
     """Save a delivery in the recovery queue, because the inbox failed."""
     stores, failures = fan_out.stores, [*fan_out.failures, failure]
-    enqueuing = stores.pool.submit(stores.recovery.enqueue, fan_out.delivery)
+    enqueuing = stores.pool.submit(stores.recovery.enqueue, fan_out.delivery, fan_out.deadline)
     try:
         _wait(enqueuing, fan_out.deadline.remaining(), "recovery queue")
     except StoreUnavailable as second:

@@ -1,6 +1,6 @@
 """Finish what the front door could not: the deliveries that the inbox still has open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from ingest.ports import Stores
 from ingest.receive import finish
 from models.clock import Clock, moment
 from models.deadline import Deadline
-from models.delivery import OpenDelivery
+from models.delivery import Left, OpenDelivery
 from models.failures import StoreUnavailable
 from models.outcome import Result, State
 
@@ -19,7 +19,9 @@ LEASE = timedelta(seconds=360)
 """Longer than a run of recovery may take (300 s in template.yaml), so that two never work on one delivery."""
 
 _SHARE_SECONDS = 60
+_LONGEST_SHARE_SECONDS = LEASE.total_seconds() - 60
 _WORTH_STARTING_SECONDS = 5
+_RELEASE_SECONDS = 3
 _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=2)
 
@@ -45,32 +47,64 @@ class Recovered:
     error: Exception | None = None
 
 
-def due(waiting: Iterable[OpenDelivery], now: datetime, after: timedelta) -> list[str]:
-    """Choose the deliveries that recovery may take: old enough, and not put off; ids, oldest first."""
-    return [
-        delivery.id
-        for delivery in sorted(waiting, key=lambda delivery: delivery.received_at)
-        if delivery.received_at <= now - after and (delivery.due_at is None or delivery.due_at <= now)
+def due(waiting: Sequence[OpenDelivery], now: datetime, after: timedelta) -> list[str]:
+    """Choose the deliveries that recovery may take, and their order; ids.
+
+    What was received in the future is old enough, too: clocks differ, and to take a delivery that the front
+    door is still at does no harm.
+
+    One that may kill the process must not hold up the others. So those come first that were answered and not
+    tried since, then those that an attempt gave back, then those with which the front door died. One with
+    which an attempt of recovery died comes last, and only one in a run. While an attempt has not come back,
+    the order of age is turned round: what killed it may not be the only one, and stood among the oldest.
+    """
+    ready = [
+        delivery
+        for delivery in waiting
+        if not now - after < delivery.received_at <= now
+        and (delivery.due_at is None or delivery.due_at <= now)
     ]
+    died = sorted((delivery.leased_until, delivery.id) for delivery in ready if delivery.leased_until)
+    others = [delivery for delivery in ready if not delivery.leased_until]
+    is_one_away = any(delivery.leased_until for delivery in waiting)
+    others.sort(key=lambda delivery: delivery.received_at, reverse=is_one_away)
+    others.sort(key=_rank)
+    return [*(delivery.id for delivery in others), *(delivery_id for _, delivery_id in died[:1])]
+
+
+def _rank(delivery: OpenDelivery) -> int:
+    if delivery.attempts > 1:
+        return 1
+    return 0 if delivery.answered else 2
 
 
 def recover_each(ids: Iterable[str], stores: Stores, clock: Clock, deadline: Deadline) -> Iterator[Recovered]:
-    """Take one delivery after the other, each for a share of the time, and finish it as the front door would.
+    """Take one delivery after the other, each for its share of the time, and finish it like the front door.
 
     One that is closed meanwhile, or that another run holds, is passed over. Whatever an attempt ends by, the
     next delivery gets its own; those for which no time is left stay open.
     """
-    for delivery_id in ids:
+    waiting = list(ids)
+    for at, delivery_id in enumerate(waiting):
         if deadline.remaining() < _WORTH_STARTING_SECONDS:
             return
         try:
-            attempts = stores.inbox.claim(delivery_id, _now(clock), LEASE)
+            attempts = stores.inbox.claim(delivery_id, _now(clock), LEASE, deadline)
         except StoreUnavailable as failure:
             yield Recovered(delivery_id, 0, State.OPEN, error=failure)
             continue
         if attempts is not None:
-            recovered = _attempt(delivery_id, attempts, stores, deadline.at_most(_SHARE_SECONDS))
-            yield recovered if recovered.state is not State.OPEN else _release(recovered, stores, _now(clock))
+            recovered = _attempt(delivery_id, attempts, stores, _share(deadline, len(waiting) - at))
+            if recovered.state is State.OPEN:
+                recovered = _release(recovered, stores, _now(clock), deadline)
+            yield recovered
+
+
+def _share(deadline: Deadline, waiting: int) -> Deadline:
+    """Give one of so many deliveries its part of the run: a minute, or more where few are waiting."""
+    remaining = deadline.remaining() - _RELEASE_SECONDS
+    share = max(_SHARE_SECONDS, remaining / waiting)
+    return deadline.at_most(min(share, remaining, _LONGEST_SHARE_SECONDS))
 
 
 def _attempt(delivery_id: str, attempts: int, stores: Stores, deadline: Deadline) -> Recovered:
@@ -78,21 +112,22 @@ def _attempt(delivery_id: str, attempts: int, stores: Stores, deadline: Deadline
         # The attempts before could not even say how they ended: the delivery kills the process.
         return Recovered(delivery_id, attempts, State.OPEN)
     try:
-        delivery, parts = stores.inbox.load(delivery_id, deadline)
-        result = finish(delivery, parts, stores, deadline)
+        delivery, parts, unfinished = stores.inbox.load(delivery_id, deadline)
+        result = finish(delivery, parts, stores, deadline, unfinished)
     except Exception as error:  # noqa: BLE001 - a delivery that trips a defect must not stop the next one
         return Recovered(delivery_id, attempts, State.OPEN, error=error)
     return Recovered(delivery_id, attempts, result.state if result.closed else State.OPEN, result)
 
 
-def _release(recovered: Recovered, stores: Stores, now: datetime) -> Recovered:
+def _release(recovered: Recovered, stores: Stores, now: datetime, deadline: Deadline) -> Recovered:
     """Reschedule an unfinished delivery, or mark it failed; without the inbox, its lease runs out."""
-    reason = _reason(recovered)
+    left = Left(_reason(recovered), recovered.result.unfinished if recovered.result else None)
     try:
         if recovered.attempts < MAX_ATTEMPTS:
-            stores.inbox.reschedule(recovered.delivery_id, now + backoff(recovered.attempts), reason)
+            until = now + backoff(recovered.attempts)
+            stores.inbox.reschedule(recovered.delivery_id, until, left, deadline)
             return recovered
-        stores.inbox.mark_failed(recovered.delivery_id, reason)
+        stores.inbox.mark_failed(recovered.delivery_id, left, deadline)
     except StoreUnavailable as failure:
         return replace(recovered, error=recovered.error or failure)
     return replace(recovered, state=State.FAILED)

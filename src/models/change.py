@@ -45,6 +45,11 @@ class Change:
         """Whether it is still to be written as the newest state."""
         return self.verdict in (Verdict.NEW, Verdict.UPDATED) and not self.stored
 
+    @property
+    def makes_late_state(self) -> bool:
+        """Whether it is still to be written beside the versions."""
+        return self.verdict is Verdict.LATE and not self.stored
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,7 +78,7 @@ class Plan:
     @property
     def late(self) -> tuple[Change, ...]:
         """The changes that are kept beside the versions."""
-        return tuple(change for change in self.changes if change.verdict is Verdict.LATE)
+        return tuple(change for change in self.changes if change.makes_late_state)
 
     @property
     def confirms(self) -> bool:
@@ -82,12 +87,11 @@ class Plan:
 
     @property
     def relinks(self) -> Change | None:
-        """The change that made the current state in an earlier run, which may lack some of its links."""
-        if self.versions or self.read is None:
+        """The change that made the current state in an earlier run, where that left links to be written."""
+        if self.versions or self.read is None or not self.read.links_pending:
             return None
         number = self.read.version.number
-        made = (change for change in self.changes if change.stored and change.version == number)
-        return next((change for change in made if self.read.contatos), None)
+        return next((change for change in self.changes if change.stored and change.version == number), None)
 
     @property
     def has_writes(self) -> bool:

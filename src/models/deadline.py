@@ -32,7 +32,7 @@ class Deadline:
         return Deadline(min(self.at, self.clock.monotonic() + seconds), self.clock)
 
     def backoff(self, attempt: int) -> bool:
-        """Wait before attempt number `attempt` (from 1): up to 50 ms, 100 ms, … 1.6 s.
+        """Wait before attempt number `attempt` (from 1): 25 to 50 ms, 50 to 100 ms, … 0.8 to 1.6 s.
 
         The wait differs from process to process, so that two that met do not meet again.
 
@@ -42,7 +42,7 @@ class Deadline:
             False, at once, where too little time is left for that.
         """
         jitter = self.clock.time_ns() // 1_000 % 1_000 / 1_000  # the clock's microseconds
-        seconds = jitter * 0.05 * 2 ** min(attempt - 1, 5)
+        seconds = (1 + jitter) * 0.025 * 2 ** min(attempt - 1, 5)
         if seconds >= self.remaining():
             return False
         self.clock.sleep(seconds)

@@ -1,5 +1,6 @@
 """One POST, as it came in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -59,6 +60,52 @@ class Delivery:
         return f"{self.id}#{position:05d}"
 
 
+class Saved(NamedTuple):
+    """How a delivery was saved.
+
+    Attributes
+    ----------
+    parts
+        The number of items that hold its body beside the head.
+    is_new
+        It was not there before.
+    """
+
+    parts: int = 0
+    is_new: bool = True
+
+
+class Left(NamedTuple):
+    """How an attempt left a delivery that it could not finish.
+
+    Attributes
+    ----------
+    reason
+        Why, in words that hold nothing of a payload.
+    unfinished
+        Positions of the records that may not be finished; None where the attempt did not find out.
+    """
+
+    reason: str
+    unfinished: Sequence[int] | None = None
+
+
+class SavedDelivery(NamedTuple):
+    """A delivery as the inbox has it.
+
+    Attributes
+    ----------
+    parts
+        The number of items that hold its body beside the head.
+    unfinished
+        Positions of the records that may not be finished; None where nobody knows.
+    """
+
+    delivery: Delivery
+    parts: int
+    unfinished: frozenset[int] | None = None
+
+
 class OpenDelivery(NamedTuple):
     """A delivery that the inbox has open.
 
@@ -68,11 +115,20 @@ class OpenDelivery(NamedTuple):
         Aware, UTC.
     due_at
         When recovery may take it again, if it took it before; aware, UTC.
+    attempts
+        How often it was tried, the front door's attempt included; none after it was opened again.
+    leased_until
+        Until when an attempt has it that has not come back yet; aware, UTC.
+    answered
+        The front door came as far as its answer.
     """
 
     id: str
     received_at: datetime
     due_at: datetime | None = None
+    attempts: int = 1
+    leased_until: datetime | None = None
+    answered: bool = True
 
 
 _USABLE_NANOSECONDS = 15 * 60 * 10**9

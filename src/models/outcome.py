@@ -88,6 +88,9 @@ class BodyProblem:
     advice: tuple[str, ...] = ()
 
 
+_STATUSES = {Fault.TOO_LARGE: 413, Fault.UNKNOWN_KIND: 404}
+
+
 class SavedIn(StrEnum):
     """Where the delivery is safe."""
 
@@ -119,6 +122,8 @@ class Result:
         The stores that failed on the way.
     closed
         The inbox knows; else it still has the delivery open, whatever `state` says.
+    milliseconds
+        What the front door took until now; None in recovery, which answers nobody.
     """
 
     delivery: Delivery
@@ -127,6 +132,33 @@ class Result:
     problem: BodyProblem | None = None
     failures: tuple[StoreUnavailable, ...] = ()
     closed: bool = False
+    milliseconds: int | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that tells the sender so."""
+        rejected = self.count(Verdict.REJECTED)
+        if self.saved_in is SavedIn.NOWHERE:
+            return 503
+        if self.problem:
+            return _STATUSES.get(self.problem.fault, 400)
+        if rejected and rejected == len(self.outcomes):
+            return 422
+        if self.state is State.OPEN:
+            return 202
+        return 207 if rejected else 200
+
+    @property
+    def unfinished(self) -> tuple[int, ...]:
+        """Positions of the records that may still have to be stored or published.
+
+        Rejected ones are among them: a release to come may accept them.
+        """
+        return tuple(
+            each.position
+            for each in self.outcomes
+            if each.verdict in (Verdict.PENDING, Verdict.REJECTED) or not each.published
+        )
 
     @property
     def state(self) -> State:

@@ -1,8 +1,12 @@
 """One record of a delivery, and the states that the table holds of it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+MAX_LINKS = 1_000
+"""Contatos to which one record is linked; the hundreds of thousands that a body could name are a mistake."""
 
 
 class Key(NamedTuple):
@@ -94,6 +98,18 @@ class Record:
     fluxo: Fluxo | None = None
 
     @property
+    def linked(self) -> tuple[Reference, ...]:
+        """The contatos to which it is linked: all that it names or, of too many, the principal ones first."""
+        if len(self.references) <= MAX_LINKS:
+            return self.references
+        return tuple(sorted(self.references, key=lambda reference: not reference.principal)[:MAX_LINKS])
+
+    @property
+    def size(self) -> int:
+        """The bytes of its text in UTF-8."""
+        return len(self.text) if self.text.isascii() else len(self.text.encode())
+
+    @property
     def group(self) -> str:
         """Whose story it belongs to: the principal contato's, else its own."""
         if self.fluxo:
@@ -128,6 +144,20 @@ class History(NamedTuple):
     versions: tuple[Version, ...]
     late: frozenset[str] = frozenset()
 
+    def made_by(self, receipt: str) -> Version | None:
+        """Give the version that this receipt made."""
+        before = self._first_before(receipt)
+        made = self.versions[before - 1] if before else None
+        return made if made and made.receipt == receipt else None
+
+    def in_force_at(self, receipt: str) -> Version | None:
+        """Give the version that was the newest when this was received."""
+        before = self._first_before(receipt)
+        return self.versions[before] if before < len(self.versions) else None
+
+    def _first_before(self, receipt: str) -> int:
+        return bisect_left(self.versions, True, key=lambda version: version.receipt < receipt)  # noqa: FBT003 - the first that is
+
 
 @dataclass(frozen=True, slots=True)
 class Current:
@@ -141,6 +171,8 @@ class Current:
         Gives the content, parsed (called only when something changed).
     contatos
         Ids of the contatos under which its links stand.
+    links_pending
+        Not all of its links are written yet: the transaction that made it had no room for them.
     """
 
     version: Version
@@ -148,3 +180,4 @@ class Current:
     first_received_at: str
     fields: Callable[[], Mapping[str, object]]
     contatos: tuple[str, ...] = ()
+    links_pending: bool = False

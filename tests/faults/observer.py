@@ -40,6 +40,9 @@ def observe(world: World, posted: Iterable[Posted]) -> list[str]:
     messages = _messages(world)
     return [
         *_deliveries(inbox, posted),
+        *_expiries(world, inbox),
+        *_outcomes(inbox, tables),
+        *_order(messages, inbox, posted),
         *(
             fault
             for key in keys
@@ -105,8 +108,73 @@ def _receipts(key: str, seen: list[Seen], items: Mapping[str, Mapping[str, Any]]
             yield f"{key}: {record.receipt} is stored with another content"
         elif record.content not in made.values():
             yield f"{key}: the content of {record.receipt} is lost"
+        elif record.receipt not in made and not _repeats(record, items):
+            yield f"{key}: {record.receipt} is not stored, and repeats nothing"
     if set(made) - {record.receipt for record in seen}:
         yield f"{key}: a state comes from no delivery"
+
+
+def _repeats(record: Seen, items: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether a record says what was the state when it came, or is now: A, B, A, C has no B, C."""
+    versions = [item for sort_key, item in sorted(items.items()) if sort_key.startswith("version#")]
+    before = [item for item in versions if item["receipt"] < record.receipt]
+    return record.content in [item["content"] for item in (*before[-1:], items["current"])]
+
+
+def _expiries(world: World, inbox: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Check that all of a closed delivery expires, nothing of an open or failed one, and no part is alone."""
+    for item in _all(world, "scan", TableName=world.names["deliveries"]):
+        head = inbox.get(item["delivery_id"])
+        if head is None:
+            yield f"{item['part']} of {item['delivery_id']} has no head"
+        elif (head["state"] in ("done", "quarantined")) != ("expires_at" in item):
+            yield f"{item['part']} of {item['delivery_id']} is {head['state']}, and expires wrongly"
+
+
+def _outcomes(
+    inbox: Mapping[str, Mapping[str, Any]], tables: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Check that the inbox says of a record what the table has of it."""
+    for identifier, head in inbox.items():
+        seen = {record.receipt: record for record in _records(head)}
+        for outcome in _outcome(head):
+            receipt = f"{identifier}#{int(outcome['position']) - 1:05d}"
+            record, verdict = seen.get(receipt), outcome["verdict"]
+            if record is None or verdict in ("rejected", "pending"):
+                continue
+            items = tables[record.key]
+            if verdict == "late":
+                right = any(item.get("receipt") == receipt for name, item in items.items() if "late#" in name)
+            else:
+                version = items.get(f"version#{int(outcome['version']):010d}", {})
+                right = version.get("content") == record.content
+                right &= verdict == "repeated" or version.get("receipt") == receipt
+            if not right:
+                yield f"{record.key}: {receipt} is said to be {verdict}, but the table does not say so"
+
+
+def _order(
+    messages: Mapping[str, list[dict[str, Any]]],
+    inbox: Mapping[str, Mapping[str, Any]],
+    posted: Iterable[Posted],
+) -> Iterator[str]:
+    """Where nothing went wrong, one delivery's messages of a group are in the queue as they were received."""
+    calm = {f"post={each.number}" for each in posted if each.calm}
+    last: dict[tuple[str, str], str] = {}
+    first_of_each = sorted((each[0] for each in messages.values()), key=lambda each: int(each["place"]))
+    for message in first_of_each:
+        if inbox[message["deliveryid"]]["query"] not in calm:
+            continue
+        group = (message["group"], message["deliveryid"])
+        if message["sequence"] < last.get(group, ""):
+            yield f"{message['id']} was sent after what came later"
+        last[group] = message["sequence"]
+
+
+def _outcome(head: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "outcome_gzip" in head:
+        return list(json.loads(gzip.decompress(head["outcome_gzip"].value)))
+    return list(head.get("outcome", ()))
 
 
 def _links(world: World, seen: Iterable[Seen]) -> Iterator[str]:
@@ -226,9 +294,12 @@ def _messages(world: World) -> dict[str, list[dict[str, Any]]]:
     """Consume the queue to its end; messages by their id."""
     sqs, url = world.client("sqs"), world.names["queue"]
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    asked: Any = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"]}
+    while batch := sqs.receive_message(**asked).get("Messages"):
         for each in batch:
-            message = json.loads(each["Body"])
+            system = each["Attributes"]
+            place = {"group": system["MessageGroupId"], "place": system["SequenceNumber"]}
+            message = {**json.loads(each["Body"]), **place}
             found[message["id"]].append(message)
         entries = [{"Id": str(at), "ReceiptHandle": each["ReceiptHandle"]} for at, each in enumerate(batch)]
         sqs.delete_message_batch(QueueUrl=url, Entries=entries)

@@ -25,11 +25,14 @@ class Posted:
     ----------
     number
         Its place in the order in which the gateway received all of them.
+    calm
+        It met no fault, and nothing came in between.
     """
 
     number: int
     body: bytes
     kind: str
+    calm: bool
     status: int | None
     answer: dict[str, Any] = field(default_factory=dict)
 
@@ -80,7 +83,8 @@ class Post:
             threads=self.threads,
             skew=self.skew,
         )
-        posted.append(Posted(arrival.number, self.body, self.kind, *(answered or (None,))))
+        calm = not rules and not self.starts_after and self.threads == 1
+        posted.append(Posted(arrival.number, self.body, self.kind, calm, *(answered or (None,))))
 
 
 @dataclass

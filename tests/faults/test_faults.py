@@ -227,7 +227,7 @@ class ClosesBeforeItPublishes:
         def close_and_publish(queue: RecordsQueue, messages: Any, deadline: Deadline) -> Any:
             identifier = messages[0].attributes["deliveryid"]
             delivery = Delivery(identifier, datetime.now(UTC), b"")
-            inboxes[-1].close(Result(delivery, SavedIn.INBOX, (Outcome(0, Verdict.NEW),)), 0)
+            inboxes[-1].close(Result(delivery, SavedIn.INBOX, (Outcome(0, Verdict.NEW),)), 0, deadline)
             return publish(queue, messages, deadline)
 
         patched.setattr(DeliveriesTable, "__init__", remember)

@@ -35,7 +35,7 @@ from handlers import bootstrap, responses, webhook
 from handlers.bootstrap import Receiver
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery
+from models.delivery import Delivery, Saved
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
@@ -68,13 +68,13 @@ _service: Any = _Service()
 class _Inbox(FakeInbox):
     """Has the real table word what it is given; so do the other three."""
 
-    def save(self, delivery: Delivery, deadline: Deadline) -> int:
+    def save(self, delivery: Delivery, deadline: Deadline) -> Saved:
         super().save(delivery, deadline)
         return DeliveriesTable(_service, "deliveries", 30, 90).save(delivery, deadline)
 
-    def close(self, result: Result, parts: int) -> None:
-        super().close(result, parts)
-        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts)
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
+        super().close(result, parts, deadline)
+        DeliveriesTable(_service, "deliveries", 30, 90).close(result, parts, deadline)
 
 
 class _Records(FakeRecords):
@@ -92,9 +92,9 @@ class _Messages(FakeMessages):
 
 
 class _RecoveryQueue(FakeRecoveryQueue):
-    def enqueue(self, delivery: Delivery) -> None:
-        super().enqueue(delivery)
-        RecoveryQueue(_service, "queue").enqueue(delivery)
+    def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
+        super().enqueue(delivery, deadline)
+        RecoveryQueue(_service, "queue").enqueue(delivery, deadline)
 
 
 class Keeping(Fakes):

@@ -10,6 +10,7 @@ import pytest
 from botocore import endpoint
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
+from tests.integration.limits import Limits
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
 
 from aws import client
@@ -64,6 +65,9 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         monkeypatch.setenv("RECORDS_QUEUE_URL", queue)
         monkeypatch.setenv("RECOVERY_QUEUE_URL", recovery_queue)
         clients = client.connect()
+        limits = Limits()
+        for each in (clients.dynamodb, clients.sqs):
+            each.meta.events.register_first("before-send.*.*", limits)
         result = Receiver(clients, queue, recovery_queue)
         monkeypatch.setattr(bootstrap, "receiver", cache(lambda: _compose(clients, result)))
         monkeypatch.setattr(endpoint, "time", result)  # where botocore waits between its attempts

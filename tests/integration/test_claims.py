@@ -9,6 +9,7 @@ from handlers import bootstrap
 from handlers.recovery import handler
 from ingest.recover import LEASE
 from models.clock import moment
+from models.deadline import Deadline
 from rubeus.stack.template import read_template
 
 CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
@@ -45,6 +46,7 @@ def test_a_delivery_whose_run_was_ended_is_taken_again(receiver: Receiver) -> No
     inbox, now = bootstrap.receiver().stores.inbox, moment(receiver.time_ns())
     times = (now, now + LEASE - timedelta(seconds=1), now + LEASE)
 
-    claims = [inbox.claim(answer.body["protocolo"], each, LEASE) for each in times]
+    deadline = Deadline.after(60, receiver)
+    claims = [inbox.claim(answer.body["protocolo"], each, LEASE, deadline) for each in times]
 
     assert claims == [2, None, 3]

@@ -1,47 +1,112 @@
-"""How long a delivery stays after its receipt."""
+"""Nothing stays without an end, and nothing ends that is still open."""
 
 import json
-from datetime import datetime
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import Receiver
+from tests.payloads import documented
 
-CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
-NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(150_000))
+from handlers.recovery import handler as recovery
 
-
-def days(receiver: Receiver) -> set[float]:
-    """Give after how many days the items of the only delivery expire."""
-    items: list[dict[str, Any]] = list(receiver.clients.dynamodb.scan(TableName="rubeus-deliveries")["Items"])
-    (received,) = (
-        datetime.fromisoformat(item["received_at"]["S"]) for item in items if "received_at" in item
-    )
-    seconds = int(received.timestamp())
-    return {(int(item["expires_at"]["N"]) - seconds) / 86_400 for item in items}
+AWAY = EndpointConnectionError(endpoint_url="https://away.example")
+CONTATO = documented("contato")
+ALPHABET = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']
 
 
-@pytest.mark.parametrize("more", [{}, {"observacao": NOISE}], ids=["in one item", "in parts"])
-def test_what_is_done_stays_for_its_days(receiver: Receiver, more: dict[str, str]) -> None:
-    """RETENTION_DAYS, for every item of it."""
-    receiver.post_records({**CONTATO, **more})
-
-    assert days(receiver) == {30}
+class DiedError(BaseException):
+    """The process ends."""
 
 
-@pytest.mark.parametrize("more", ["", NOISE], ids=["in one item", "in parts"])
-@pytest.mark.parametrize(
-    "body", ["{nonsense%s", '[{"nome": "%s", "codigo": null, "cpf": null}]'], ids=["unreadable", "rejected"]
-)
-def test_what_somebody_has_to_look_at_stays_longer(receiver: Receiver, body: str, more: str) -> None:
-    """QUARANTINE_RETENTION_DAYS: time to see it, to mend what it was, and to replay it."""
-    receiver.post(body % more)
-
-    assert days(receiver) == {90}
+def body(characters: int) -> str:
+    """Give a body that hardly compresses."""
+    noise = "".join(random.Random(5).choices(ALPHABET, k=characters))
+    return json.dumps([{**CONTATO, "observacao": noise}])
 
 
-def test_one_rejected_record_keeps_its_whole_delivery_longer(receiver: Receiver) -> None:
-    """The body holds it."""
-    receiver.post(json.dumps([CONTATO, {"nome": "Sem id"}]))
+def wrong(receiver: Receiver) -> list[str]:
+    """List the items of the inbox that expire and must not, or don't and must."""
+    items: list[dict[str, Any]] = []
+    pages = receiver.clients.dynamodb.get_paginator("scan").paginate(TableName="rubeus-deliveries")
+    for page in pages:
+        items.extend(page["Items"])
+    states = {
+        item["delivery_id"]["S"]: item["state"]["S"] for item in items if item["part"]["S"] == "delivery"
+    }
+    return [
+        f"{item['part']['S']} of a delivery that is {states.get(item['delivery_id']['S'], 'nowhere')}"
+        for item in items
+        if ("expires_at" in item) == (states.get(item["delivery_id"]["S"]) in ("open", "failed"))
+    ]
 
-    assert days(receiver) == {90}
+
+@dataclass
+class Death:
+    """Ends the process at one of the calls to the deliveries table, before it has taken effect or after."""
+
+    receiver: Receiver
+    when: str
+    at: int = -1
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        """Come before, or after, every call."""
+        event = "before-send" if self.when == "before" else "needs-retry"
+        self.receiver.clients.dynamodb.meta.events.register_first(f"{event}.dynamodb.*", self.come)
+
+    def come(self, request: Any = None, request_dict: Any = None, **_: object) -> None:
+        sent = bytes(request.body if request else request_dict["body"])
+        if b"rubeus-deliveries" not in sent:
+            return
+        self.calls += 1
+        if self.calls - 1 == self.at:
+            raise DiedError
+
+    def of(self, run: Callable[[], object], at: int) -> int:
+        """Run until it dies; gives the number of calls."""
+        self.at, self.calls = at, 0
+        with suppress(DiedError):
+            run()
+        return self.calls
+
+
+@pytest.mark.parametrize("characters", [100, 700_000])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_step_dies(receiver: Receiver, characters: int, when: str) -> None:
+    """At the front door and in recovery: no part of an open delivery expires, and all else does."""
+    sent, death = body(characters), Death(receiver, when)
+
+    def post() -> None:
+        receiver.post(sent, "contato")
+
+    def recover() -> None:
+        receiver.seconds += 400
+        recovery({}, receiver.context)
+
+    for number in range(death.of(post, -1)):
+        death.of(post, number)
+        assert wrong(receiver) == []
+        death.of(recover, number)
+        assert wrong(receiver) == []
+    for _ in range(3):
+        receiver.seconds += 7200
+        death.of(recover, -1)
+    assert set(receiver.states()) == {"done"}
+    assert wrong(receiver) == []
+
+
+def test_a_body_that_no_transaction_takes_is_kept_and_ends(receiver: Receiver) -> None:
+    """Over 3.4 MB gzipped: byte for byte, without an expiry until it is closed."""
+    sent = body(4_600_000)
+    receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
+    assert receiver.post(sent, "contato").status == 202
+    receiver.heal("sqs", "SendMessageBatch")
+    assert wrong(receiver) == []
+
+    assert receiver.recover()["recovered"] == {"done": 1}
+    assert wrong(receiver) == []

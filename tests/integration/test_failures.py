@@ -49,7 +49,7 @@ def test_a_bad_body_is_kept_too_while_dynamodb_is_away(receiver: Receiver) -> No
 
 
 def test_sqs_away_leaves_the_delivery_open(receiver: Receiver) -> None:
-    """202: the record is stored, its message is owed, and the inbox says so."""
+    """202: the record is stored, its message is not sent, and the inbox says so."""
     receiver.fail("sqs", "*", lambda _: AWAY)
     answer = receiver.post_records(CONTATO)
 
@@ -126,7 +126,7 @@ def test_what_sqs_failed_to_take_is_sent_again(receiver: Receiver) -> None:
     assert [message["id"] for message in receiver.messages()] == ["contato/341/1"]
 
 
-def test_what_sqs_refuses_is_owed(receiver: Receiver) -> None:
+def test_what_sqs_refuses_stays_open(receiver: Receiver) -> None:
     """A message that SQS calls our fault is not repeated; the delivery stays open."""
     failed = {"Id": "0", "Code": "InvalidMessageContents", "SenderFault": True}
     receiver.fail("sqs", "SendMessageBatch", once(aws_answer({"Successful": [], "Failed": [failed]})))
@@ -179,10 +179,10 @@ def test_a_cancelled_transaction_is_tried_again(receiver: Receiver, code: str) -
 
 
 def test_a_plan_that_dynamodb_refuses_harms_no_other(receiver: Receiver) -> None:
-    """Each record of a refused transaction is tried alone; the one refused stays pending."""
+    """Each record of a refused transaction is tried alone; the one refused again as bytes stays pending."""
 
     def refuse(number: int) -> Fault:
-        return aws_error("ValidationException") if number < 2 else None
+        return aws_error("ValidationException") if number in (0, 1, 3) else None
 
     receiver.fail("dynamodb", "TransactWriteItems", refuse)
     answer = receiver.post_records(CONTATO, {**CONTATO, "id": "342"})

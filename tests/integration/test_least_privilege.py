@@ -96,7 +96,7 @@ def _evento(*contatos: str) -> dict[str, Any]:
 EVERY_WRITE = [
     CONTATO,
     CONTATO,
-    _evento(*(str(number) for number in range(1_000, 1_100))),
+    _evento(*(str(number) for number in range(1_000, 1_250))),
     _evento(),
     {**CONTATO, "id": "342", "observacao": NOISE},
 ]
@@ -131,7 +131,8 @@ def used(receiver: Receiver) -> dict[str, Grants]:
     receiver.fail("dynamodb", "TransactWriteItems", lambda _: AWAY)
     receiver.post_records({**CONTATO, "nome": "Ana Antes"})
     receiver.heal("dynamodb", "TransactWriteItems")
-    receiver.post_records({**CONTATO, "nome": "Ana Depois"})
+    for name in ("Ana Depois", "Ana Ainda Depois"):
+        receiver.post_records({**CONTATO, "nome": name})
     recover()
     receiver.fail("dynamodb", "*", lambda _: AWAY)
     assert receiver.post_records({**EVERY_WRITE[-1], "id": "343"}).status == 202
@@ -141,12 +142,13 @@ def used(receiver: Receiver) -> dict[str, Grants]:
 
 
 def _be_overtaken(receiver: Receiver) -> None:
-    """Let a newer delivery of the same record be stored first: the older one has to look at the history."""
-    newer = [{**CONTATO, "nome": "Ana Mais Nova"}]
+    """Let newer deliveries of the same record be stored first: the older one has to look at the history."""
+    newer = [{**CONTATO, "nome": "Ana Mais Nova"}, {**CONTATO, "nome": "Ana Ainda Mais Nova"}]
 
     def race(_: int) -> None:
-        if newer:
-            receiver.post_records(newer.pop())
+        coming, newer[:] = newer[:], []
+        for record in coming:
+            receiver.post_records(record)
 
     receiver.fail("dynamodb", "TransactWriteItems", race)
     receiver.post_records({**CONTATO, "nome": "Ana Nova"})

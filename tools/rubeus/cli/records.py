@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GET = examples(
     "rubeus records get contato 341 --local",
     "rubeus records get contato 341 --as-of 2026-11-20 --stack rubeus-webhook",
-    "rubeus records get contato 341 --reveal --reason 'ticket 812' --stack rubeus-webhook",
+    "rubeus records get contato 341 --reveal --reason 'ticket 812' --stack escola",
 )
 _FIND = examples(
     "rubeus records find --cpf 111.222.333-44 --local",

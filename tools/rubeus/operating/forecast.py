@@ -12,7 +12,7 @@ from models.delivery import Delivery
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result, Verdict
-from models.record import Current, History, Key, Version
+from models.record import Current, History, Key, Record, Version
 
 _SENT = (Verdict.NEW, Verdict.UPDATED, Verdict.LATE)
 
@@ -63,7 +63,7 @@ class _Nothing:
     states: dict[Key, Current] = field(default_factory=dict)
     unstored: list[int] = field(default_factory=list)
 
-    def close(self, result: Result, parts: int) -> None:
+    def close(self, result: Result, parts: int, deadline: Deadline) -> None:
         pass
 
     def read(self, keys: Sequence[Key], deadline: Deadline) -> Mapping[Key, Current]:
@@ -72,9 +72,13 @@ class _Nothing:
         return {**found, **{key: self.states[key] for key in keys if key in self.states}}
 
     def history(
-        self, since: Mapping[Key, str], delivery: Delivery, deadline: Deadline
+        self,
+        overtaken: Mapping[Key, Sequence[Record]],
+        current: Mapping[Key, Current],
+        delivery: Delivery,
+        deadline: Deadline,
     ) -> Mapping[Key, History]:
-        return self.records.history(since, delivery, deadline)
+        return self.records.history(overtaken, current, delivery, deadline)
 
     def store(self, plans: Sequence[Plan], delivery: Delivery, deadline: Deadline) -> Sequence[WriteResult]:  # noqa: ARG002 (the port's)
         for plan in plans:

@@ -8,15 +8,13 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from aws.deliveries_table import STORE
 from aws.delivery_items import BY_STATE, HEAD, body_part, key, read_head, shards
-from aws.dynamodb import batch_get, batches
+from aws.dynamodb import batches
 from models.clock import Clock, moment, timestamp
-from models.deadline import Deadline
 from models.delivery import Delivery
 from models.outcome import State
 from rubeus.errors import CommandError
-from rubeus.reading.query import query
+from rubeus.reading.items import get, query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 
 _BY_DAY = "by_day"
 _BATCH_KEYS = 100
-
-# So long a read may be throttled before it is given up.
-_THROTTLED_SECONDS = 60
 
 
 class UnreadableBodyError(CommandError):
@@ -104,7 +99,7 @@ class Deliveries:
         if not {HEAD, *names} <= items.keys():
             return None
         try:
-            return read_head(items[HEAD], [items[name]["body"]["B"] for name in names])
+            return read_head(items[HEAD], [items[name]["body"]["B"] for name in names]).delivery
         except (OSError, EOFError, zlib.error) as error:
             message = f"its body cannot be read: {type(error).__name__}"
             raise UnreadableBodyError(message) from error
@@ -160,7 +155,6 @@ class Deliveries:
         """Read heads in the order of their ids, a hundred at a time, as they are asked for."""
         for batch in batches(found, _BATCH_KEYS):
             keys = [key(delivery_id, HEAD) for _, delivery_id in batch]
-            deadline = Deadline.after(_THROTTLED_SECONDS, self.clock)
-            items = batch_get(self.dynamodb, STORE, self.table, keys, deadline, attributes=ATTRIBUTES)
+            (items,) = get(self.dynamodb, self.table, keys, self.clock, ATTRIBUTES)
             by_id = {item["delivery_id"]["S"]: item for item in items}
             yield from (read_summary(by_id[delivery_id]) for _, delivery_id in batch if delivery_id in by_id)

@@ -4,20 +4,16 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from aws.dynamodb import batch_get
-from aws.records_table import STORE
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
-from models.deadline import Deadline
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
-from rubeus.reading.query import query
+from rubeus.reading.items import get, query
 from rubeus.reading.record_state import (
     ARRIVAL,
     Arrival,
@@ -31,14 +27,12 @@ from rubeus.reading.record_state import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from aws.item_codec import Attributes
+
 By = Literal["codigo", "cpf", "email"]
 
 # Late states, links and versions, whose sort keys follow each other.
 _STORY = ("late#", "version#~")
-_BATCH_KEYS = 100
-
-# So long a read may be throttled before it is given up.
-_THROTTLED_SECONDS = 60
 
 
 class NoIdentityError(CommandError):
@@ -70,11 +64,9 @@ class Records:
         return next(self._states(versions), None)
 
     def current(self, keys: Iterable[Key]) -> Iterator[RecordState]:
-        """Read records as they are now, a hundred a call, in the order of their keys; if there."""
-        remaining = iter(keys)
-        while batch := [*islice(remaining, _BATCH_KEYS)]:
-            found = {each.key: each for each in self._states(self._get((str(key), CURRENT) for key in batch))}
-            yield from (found[key] for key in batch if key in found)
+        """Read records as they are now, a hundred a call, in no order; those that there are."""
+        for items in self._get((str(key), CURRENT) for key in keys):
+            yield from self._states(items)
 
     def history(self, key: Key) -> Sequence[RecordState]:
         """Read all versions and late states of a record, in the order in which they were received."""
@@ -127,14 +119,12 @@ class Records:
         return (key for key, _ in self.receipts_of_day(kind, day))
 
     def of_day(self, kind: str, day: str) -> Iterator[RecordState]:
-        """Give the states of these records: one that changed meanwhile as it is now."""
+        """Give the states of these records, as they are now; a hundred that follow each other in no order."""
         return self.current(self.keys_of_day(kind, day))
 
     def arrivals(self, kind: str, day: str) -> Iterator[Arrival]:
         """Give when these records came, without what they say."""
-        remaining = self.keys_of_day(kind, day)
-        while batch := [*islice(remaining, _BATCH_KEYS)]:
-            items = self._get(((str(key), CURRENT) for key in batch), ARRIVAL)
+        for items in self._get(((str(key), CURRENT) for key in self.keys_of_day(kind, day)), ARRIVAL):
             yield from map(read_arrival, items)
 
     def changed_since(self, kind: str, since: datetime) -> Iterator[RecordState]:
@@ -166,16 +156,16 @@ class Records:
         ]
         parts = {
             part["sk"]["S"]: part["data_gzip"]["B"]
-            for part in self._get((item["pk"]["S"], name) for name in names)
+            for items in self._get((item["pk"]["S"], name) for name in names)
+            for part in items
         }
         return {**item, "data_gzip": {"B": b"".join(parts[name] for name in names)}}
 
     def _get(
         self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
-    ) -> Sequence[Mapping[str, Any]]:
-        deadline = Deadline.after(_THROTTLED_SECONDS, self.clock)
-        wanted: list[Any] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
-        return batch_get(self.dynamodb, STORE, self.table, wanted, deadline, attributes=attributes)
+    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+        wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
+        return get(self.dynamodb, self.table, wanted, self.clock, attributes)
 
 
 def searched(by: By, text: str) -> str:

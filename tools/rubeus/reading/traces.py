@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rubeus.reading.query import query
+from rubeus.reading.items import query
 from rubeus.reading.records import Records
 
 

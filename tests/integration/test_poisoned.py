@@ -1,0 +1,136 @@
+"""Deliveries that kill the process, and those that wait behind them."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from tests.integration.receiving import Receiver
+from tests.payloads import documented
+
+from handlers.recovery import handler
+from ingest import receive, recover
+from ingest.recover import due
+from models import outcome
+from models.delivery import OpenDelivery
+
+CONTATO = documented("contato")
+AWAY = EndpointConnectionError(endpoint_url="https://away.example")
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class KilledError(BaseException):
+    """The process ends."""
+
+
+def leave_open(receiver: Receiver, *ids: str) -> list[str]:
+    """Post a record each while SQS is away; gives the protocolos."""
+    receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
+    answers = [receiver.post_records({**CONTATO, "id": each}, kind="contato") for each in ids]
+    receiver.heal("sqs", "SendMessageBatch")
+    return [answer.body["protocolo"] for answer in answers]
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, ids: list[str]) -> None:
+    """Let an attempt at one of these deliveries kill the process."""
+    finish = receive.finish
+
+    def die(delivery: object, *rest: object) -> outcome.Result:
+        if delivery.id in ids:  # type: ignore[attr-defined]
+            raise KilledError
+        return finish(delivery, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recover, "finish", die)
+
+
+def run(receiver: Receiver) -> None:
+    """Run recovery once, whether or not it lives through that; five minutes pass."""
+    receiver.seconds += 300
+    with suppress(KilledError):
+        handler({"source": "aws.events"}, receiver.context)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_nobody_waits_behind_the_poisoned(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> None:
+    """Behind twenty that kill the process an ordinary one is done in the second run at the latest."""
+    killers = [f"6{number:02d}" for number in range(20)]
+    ids = leave_open(receiver, *(["7", *killers] if first else [*killers, "7"]))
+    ordinary = ids[0 if first else -1]
+    poison(monkeypatch, [each for each in ids if each != ordinary])
+
+    run(receiver)
+    run(receiver)
+
+    states = {item["delivery_id"]["S"]: item["state"]["S"] for item in receiver.deliveries()}
+    assert states.pop(ordinary) == "done"
+    assert set(states.values()) == {"open"}
+
+
+def test_a_new_one_goes_before_those_that_died_or_came_back(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However old those are, it is done in its first run."""
+    killers = leave_open(receiver, *(f"6{number}" for number in range(4)))
+    poison(monkeypatch, killers)
+    for _ in range(6):
+        run(receiver)
+    (ordinary,) = leave_open(receiver, "7")
+
+    run(receiver)
+
+    states = {item["delivery_id"]["S"]: item["state"]["S"] for item in receiver.deliveries()}
+    assert states[ordinary] == "done"
+
+
+def test_the_order_of_a_run() -> None:
+    """New and answered, given back, new and not answered, and of those with which a run died one."""
+    old = NOW - 60 * MINUTE
+    waiting = [
+        OpenDelivery("died twice", old, old, attempts=3, leased_until=NOW - MINUTE),
+        OpenDelivery("died", old, old, attempts=2, leased_until=NOW - 2 * MINUTE),
+        OpenDelivery("unanswered", old, answered=False),
+        OpenDelivery("given back", old, old, attempts=2),
+        OpenDelivery("new", NOW - 3 * MINUTE),
+        OpenDelivery("newer", NOW - 2 * MINUTE),
+        OpenDelivery("held", old, NOW + MINUTE, attempts=2, leased_until=NOW + MINUTE),
+    ]
+
+    assert due(waiting, NOW, MINUTE) == ["newer", "new", "given back", "unanswered", "died"]
+    assert due(waiting[2:-1], NOW, MINUTE) == ["new", "newer", "given back", "unanswered"]
+
+
+def test_clocks_differ() -> None:
+    """What is stamped in the future is taken all the same."""
+    ahead = OpenDelivery("ahead", NOW + 10 * MINUTE)
+
+    assert due([ahead, OpenDelivery("at the front door", NOW)], NOW, MINUTE) == ["ahead"]
+
+
+def test_no_age_is_negative(receiver: Receiver, capsys: pytest.CaptureFixture[str]) -> None:
+    """Received by a clock that is ahead, it is finished, and the oldest open one is of age 0."""
+    receiver.seconds += 600
+    leave_open(receiver, "7")
+    receiver.seconds -= 700
+    capsys.readouterr()
+
+    assert receiver.recover()["recovered"] == {"done": 1}
+    assert '"OldestOpenDelivery":[0' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_message_that_killed_its_run_is_left_to_the_schedule(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The inbox has it, so the queue may forget it: it kills no second run, and goes to no dead letters."""
+    receiver.fail("dynamodb", "*", lambda _: AWAY)
+    answer = receiver.post_records(CONTATO, kind="contato")
+    receiver.heal("dynamodb", "*")
+    poison(monkeypatch, [answer.body["protocolo"]])
+    with pytest.raises(KilledError):
+        receiver.recover_from_queue()
+    receiver.seconds += 1_800
+
+    assert receiver.recover_from_queue() == {"batchItemFailures": [], "recovered": {}}
+    assert receiver.messages(receiver.recovery) == []
