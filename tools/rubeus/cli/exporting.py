@@ -88,8 +88,7 @@ def export(
     needs what `get` needs, and dynamodb:Query on the table's indexes.
     """
     from rubeus.cli import looking
-    from rubeus.cli.progress import counting
-    from rubeus.cli.words import print_json
+    from rubeus.cli.words import print_json, progress
     from rubeus.export.collecting import Collection
     from rubeus.export.files import Table, write_lines
 
@@ -98,7 +97,8 @@ def export(
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()
     shown = _revealed if reveal else _masked
-    with _opened(out) as file, counting(found, "records") as states:
+    states = progress(found, "records")
+    with _opened(out) as file:
         if chosen == "jsonl":
             count = write_lines(file, map(shown, states), raw=bare)
         else:

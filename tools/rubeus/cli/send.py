@@ -101,13 +101,11 @@ def _many(
     url: str, what: "Payload", changes: "Changes", count_and_concurrency: tuple[int, int], *, as_json: bool
 ) -> int:
     from rubeus.calling.load import percentile, post_many
-    from rubeus.cli.progress import counting
-    from rubeus.cli.words import counted, print_json, say
+    from rubeus.cli.words import counted, print_json, progress, say
 
     count, concurrency = count_and_concurrency
     came = post_many(url, partial(what.changed, changes), what.content_type, count, concurrency)
-    with counting(came, "answers", count) as answers:
-        done = list(answers)
+    done = [*progress(came, "answers", count)]
     by_status = Counter(str(each.status) if each else "no answer" for each in done)
     seconds = [each.seconds for each in done if each]
     times = {f"p{each}": round(percentile(seconds, each) * 1000) for each in _PERCENTS} if seconds else {}

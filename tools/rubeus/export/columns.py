@@ -1,6 +1,6 @@
 """A record as one row of texts: `email_principal`, `curso_1_codCurso`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from models.clock import BRASILIA
@@ -43,18 +43,16 @@ _RANKS: Final = {
 def row(state: RecordState) -> dict[str, str]:
     """Give what a record says by the names of its columns; what is null or empty has none."""
     found = {
-        "atualizado_em": f"{state.received_at.astimezone(BRASILIA):%Y-%m-%d %H:%M:%S}",
+        "atualizado_em": state.received_at.astimezone(BRASILIA).isoformat(" ", "seconds")[:19],
         "protocolo": state.delivery_id,
     }
     if state.version is not None:
         found["versao"] = str(state.version)
     if state.query:
         found["parametros"] = state.query
-    members: Iterable[tuple[str, object]] = state.data.items()
+    _flatten("", state.data.items(), found)
     if state.key.kind != FLUXO:  # whose id is our own, beside one that it may have
         found["id"] = state.key.id
-        members = (each for each in members if each[0] != "id")
-    _flatten("", members, found)
     return found
 
 
@@ -70,23 +68,27 @@ def _flatten(prefix: str, members: Iterable[tuple[str, object]], found: dict[str
         if value is None:
             continue
         column = prefix + _SINGULAR.get(name, name)
-        if type(value) is str:
+        if isinstance(value, dict | list):
+            _flatten(column + "_", _members(value), found)
+        else:
             while column in found:  # of two fields one's name is the other's path
                 column += "_"
-            found[column] = value
-        elif isinstance(value, dict | list):
-            _flatten(f"{column}_", _members(value), found)
-        else:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-            _flatten(prefix, [(name, text)], found)
+            found[column] = value if type(value) is str else _text(value)
 
 
-def _members(value: Mapping[str, object] | list[object]) -> Iterable[tuple[str, object]]:
-    """Name the elements of a list, or of one with holes, by their positions from 1."""
-    # To ask of the first name saves most of the time.
-    if isinstance(value, dict) and (not next(iter(value), "").isdecimal() or rows(value) is None):
+def _members(value: dict[str, object] | list[object]) -> Iterable[tuple[str, object]]:
+    """Give an object's members; the elements of a list, or of one with holes, by their positions from 1."""
+    # To ask for the first name alone saves time: an object is mostly no list.
+    if isinstance(value, dict) and not next(iter(value), "").isdecimal():
         return value.items()
-    return ((str(number), each) for number, each in enumerate(rows(value) or (), 1))
+    elements = rows(value)
+    if isinstance(value, dict) and elements is None:
+        return value.items()
+    return [(str(number), each) for number, each in enumerate(elements or (), 1)]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _documented(kind: str) -> Iterator[str]:

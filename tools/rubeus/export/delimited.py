@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
 # A cell that begins so is taken for a formula ("CSV Injection", OWASP).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@\t\r")
 
 
 def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
@@ -14,13 +14,14 @@ def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, s
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text, delimiter=";")
     writer.writerow(map(_defused, columns))
-    writer.writerows(
-        ["'" + cell if cell and cell.startswith(_FORMULA) else cell for cell in map(row.get, columns)]
-        for row in rows
-    )
+    for row in rows:
+        if any(cell and cell[0] in _FORMULA for cell in row.values()):
+            writer.writerow([_defused(row.get(column, "")) for column in columns])
+        else:
+            writer.writerow(map(row.get, columns))
     text.flush()
     text.detach()
 
 
 def _defused(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    return "'" + cell if cell and cell[0] in _FORMULA else cell

@@ -22,6 +22,7 @@ _OPTIONS = {
     "strings_to_urls": False,
 }
 _WIDTH = 18
+_PLAIN = Format()
 
 
 def write(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
@@ -38,44 +39,38 @@ def write(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Iterable[Ma
         message = f"{len(columns)} columns, but Excel takes {_MAX_COLUMNS}: choose some, or --format csv"
         raise CommandError(message)
     with xlsxwriter.Workbook(file, _OPTIONS) as book:
-        text = book.add_format({"num_format": "@"})
-        heading = book.add_format({"bold": True, "num_format": "@"})
+        bold = book.add_format({"bold": True})
         at = {name: number for number, name in enumerate(columns)}
         number = _MAX_ROWS
         for row in rows:
             if number == _MAX_ROWS:
-                page = _page(book, sheet, columns, text, heading)
+                page = _page(book, sheet, columns, bold)
                 number = 1
             # In constant_memory a row's cells may come in any order.
             for name, cell in row.items():
                 if name in at:
-                    _write(page, number, at[name], _fitting(cell), text)
+                    _write(page, number, at[name], _fitting(cell))
             number += 1
         if not book.worksheets():
-            _page(book, sheet, columns, text, heading)
+            _page(book, sheet, columns, bold)
 
 
-def _page(
-    book: xlsxwriter.Workbook,
-    sheet: str,
-    columns: Sequence[str],
-    text: Format,
-    heading: Format,
-) -> Worksheet:
+def _page(book: xlsxwriter.Workbook, sheet: str, columns: Sequence[str], bold: Format) -> Worksheet:
     count = len(book.worksheets())
     page = book.add_worksheet(f"{sheet} {count + 1}" if count else sheet)
-    page.set_column(0, len(columns) - 1, _WIDTH, text)
+    page.set_column(0, len(columns) - 1, _WIDTH)
     page.freeze_panes(1, 1)
+    page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     for number, name in enumerate(columns):
-        page.write_string(0, number, name, heading)
+        page.write_string(0, number, name, bold)
     return page
 
 
-def _write(page: Worksheet, row: int, column: int, cell: str, text: Format) -> None:
+def _write(page: Worksheet, row: int, column: int, cell: str) -> None:
     if cell.startswith("<r>"):  # XlsxWriter would take it for its own markup
-        page.write_rich_string(row, column, cell[:1], text, cell[1:], text)
+        page.write_rich_string(row, column, cell[:1], _PLAIN, cell[1:])
     else:
-        page.write_string(row, column, cell, text)
+        page.write_string(row, column, cell)
 
 
 def _fitting(cell: str) -> str:
