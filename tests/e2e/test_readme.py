@@ -1,10 +1,12 @@
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -18,6 +20,13 @@ READMES = ("README.md", "README.pt-BR.md")
 COMMANDS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / READMES[0]).read_text(), re.DOTALL)
+    for line in block.splitlines()
+]
+URL = "http://127.0.0.1:3000/webhook/token-local"
+LOCAL = re.compile(rf"\.venv/bin/rubeus .*(--local|{URL})")
+GUIDE = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "guia.pt-BR.md").read_text(), re.DOTALL)
     for line in block.splitlines()
 ]
 GLOBAL_OPTIONS = {"endpoint-url", "region", "query", "output"}
@@ -37,9 +46,15 @@ def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, objec
     operation = service.meta.method_to_api_mapping[words[2].replace("-", "_")]
     members = service.meta.service_model.operation_model(operation).input_shape.members
     names = {xform_name(member, "-"): member for member in members}
-    options = {name.removeprefix("--"): value for name, value in zip(words[3::2], words[4::2], strict=True)}
+    given_words = [
+        part
+        for word in words[3:]
+        for part in (("--" + word.removeprefix("--no-"), "false") if word.startswith("--no-") else (word,))
+    ]
+    pairs = zip(given_words[::2], given_words[1::2], strict=True)
+    options = {name.removeprefix("--"): value for name, value in pairs}
     given = {
-        names[name]: json.loads(value) if value.startswith("{") else value
+        names[name]: json.loads(value) if value.startswith("{") or value == "false" else value
         for name, value in options.items()
         if name not in GLOBAL_OPTIONS
     }
@@ -64,7 +79,14 @@ def test_make_knows_the_target(command: str) -> None:
     assert _run("make", "--dry-run", command.removeprefix("make "))
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith(".venv/bin/")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        each
+        for each in dict.fromkeys([*COMMANDS, *GUIDE])
+        if each.startswith((".venv/bin/rubeus", ".venv/bin/sam"))
+    ],
+)
 def test_the_installed_commands_take_these_options(command: str) -> None:
     """`sam` and `rubeus` know the subcommand and every option; what it does is shown by other tests."""
     words = shlex.split(command)
@@ -76,7 +98,7 @@ def test_the_installed_commands_take_these_options(command: str) -> None:
 
 def test_the_local_commands_do_what_they_say(served: Served) -> None:
     """A POST by curl, then the record by `aws dynamodb` and its message by `aws sqs`."""
-    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each]
+    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and not each.startswith(".venv")]
     post, *reads = local
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
@@ -92,8 +114,27 @@ def test_the_local_commands_do_what_they_say(served: Served) -> None:
     assert results[1]["Messages"]
 
 
+@pytest.mark.parametrize("command", [each for each in COMMANDS if LOCAL.match(each)])
+def test_the_local_rubeus_commands_run(command: str, served: Served, tmp_path: Path) -> None:
+    """Each ends with 0 against a running `rubeus serve`, but the one that goes on until Ctrl-C."""
+    ports = {name: str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")}
+    words = [word.replace(URL, served.where["url"]) for word in shlex.split(command)[1:]]
+    words += ["--aws-port", ports["aws_endpoint"]] if "--local" in words else []
+    words += ["--port", ports["url"]] if words[0] in ("send", "url") else []
+    with subprocess.Popen(  # noqa: S603 (the READMEs' own words)
+        [BIN / "rubeus", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        first = process.stderr.readline()
+        if words[0] == "watch":
+            assert first.endswith("connected\n")
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == (130 if words[0] == "watch" else 0), first
+    assert [each.name for each in tmp_path.iterdir()] == (["contatos.xlsx"] if "export" in words else [])
+
+
 @pytest.mark.parametrize(
-    "command", [each for each in COMMANDS if each.startswith("aws ") and "127." not in each]
+    "command", [each for each in [*COMMANDS, *GUIDE] if each.startswith("aws ") and "127." not in each]
 )
 def test_the_aws_commands_are_well_formed(command: str) -> None:
     """Service, operation and every option exist, with values of the right type."""
