@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -116,17 +118,19 @@ def test_an_export_beside_a_writer_misses_nothing(served: Served, form: str) -> 
     assert {found[str(first + 4 * n)] for n in before} == {"2"}
 
 
-def test_a_wrong_choice_is_told_before_anything_is_read() -> None:
-    """A form that no ending tells, columns of jsonl, JSON about no file: exit status 2."""
-    for arguments in (
-        ("--out", "x.doc"),
-        ("--out", "x.jsonl", "--columns", "id"),
-        ("--out", "x.csv", "--raw"),
-        ("--out", "-", "--format", "csv", "--json"),
-        ("--out", "x.csv", "--columns", "id,id"),
-    ):
-        done = python("-m", "rubeus", "records", "export", "--kind", "contato", "--local", *arguments)
-        assert done.returncode == 2, arguments
+def test_whoever_reads_may_stop(served: Served) -> None:
+    """`| head` is no error to tell of."""
+    served.post([contato(str(number), observacao="x" * 1_000) for number in range(5001, 5301)])
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    command = "rubeus records export --kind contato --format jsonl --reveal --out - --local --aws-port"
+    with subprocess.Popen(  # noqa: S603 (the test's own words)
+        [sys.executable, "-m", *command.split(), port], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["kind"] == "contato"
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: Path) -> None:

@@ -61,9 +61,3 @@ def test_what_can_not_be_sent_is_told(served: Served, tmp_path: Path) -> None:
         done = python("-m", "rubeus", "send", "contato", "--url", url)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert "doctor" in done.stderr
-
-
-def test_wrong_arguments_are_exit_status_2() -> None:
-    """A change without a value, two receivers, none."""
-    for arguments in (("--set", "nome", "--local"), ("--local", "--url", "https://x"), ()):
-        assert python("-m", "rubeus", "send", "contato", *arguments).returncode == 2

@@ -24,8 +24,8 @@ _STDOUT = Path("-")
 
 _EXAMPLES = examples(
     "rubeus records export --kind contato --out contatos.xlsx --local",
-    "rubeus records export --kind evento --since 2026-11-20 --out eventos.csv --local",
-    "rubeus records export --kind contato --format jsonl --out - --local | head",
+    "rubeus records export --kind evento --since 2026-11-20 --out e.csv --local",
+    "rubeus records export --kind fluxo --format jsonl --out - --local | head",
 )
 
 
