@@ -68,27 +68,29 @@ def _flatten(prefix: str, members: Iterable[tuple[str, object]], found: dict[str
         if value is None:
             continue
         column = prefix + _SINGULAR.get(name, name)
-        if isinstance(value, dict | list):
-            _flatten(column + "_", _members(value), found)
-        else:
+        if type(value) is str:
             while column in found:  # of two fields one's name is the other's path
                 column += "_"
-            found[column] = value if type(value) is str else _text(value)
+            found[column] = value
+        elif isinstance(value, dict):
+            _flatten(column + "_", _members(value), found)
+        elif isinstance(value, list):
+            _flatten(column + "_", _numbered(value), found)
+        else:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            _flatten(prefix, [(name, text)], found)
 
 
-def _members(value: dict[str, object] | list[object]) -> Iterable[tuple[str, object]]:
-    """Give an object's members; the elements of a list, or of one with holes, by their positions from 1."""
+def _members(value: dict[str, object]) -> Iterable[tuple[str, object]]:
+    """Give an object's members; those of a list with holes, as PHP sends it, by their positions."""
     # To ask for the first name alone saves time: an object is mostly no list.
-    if isinstance(value, dict) and not next(iter(value), "").isdecimal():
+    if not next(iter(value), "").isdecimal() or (elements := rows(value)) is None:
         return value.items()
-    elements = rows(value)
-    if isinstance(value, dict) and elements is None:
-        return value.items()
-    return [(str(number), each) for number, each in enumerate(elements or (), 1)]
+    return _numbered(elements)
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _numbered(elements: Sequence[object]) -> Iterable[tuple[str, object]]:
+    return [(str(number), each) for number, each in enumerate(elements, 1)]
 
 
 def _documented(kind: str) -> Iterator[str]:

@@ -15,13 +15,13 @@ def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, s
     writer = csv.writer(text, delimiter=";")
     writer.writerow(map(_defused, columns))
     for row in rows:
-        if any(cell and cell[0] in _FORMULA for cell in row.values()):
-            writer.writerow([_defused(row.get(column, "")) for column in columns])
-        else:
+        if _FORMULA.isdisjoint([cell[:1] for cell in row.values()]):
             writer.writerow(map(row.get, columns))
+        else:
+            writer.writerow([_defused(row.get(column, "")) for column in columns])
     text.flush()
     text.detach()
 
 
 def _defused(cell: str) -> str:
-    return "'" + cell if cell and cell[0] in _FORMULA else cell
+    return "'" + cell if cell[:1] in _FORMULA else cell

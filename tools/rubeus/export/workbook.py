@@ -1,9 +1,12 @@
 """An Excel workbook in which every cell is text, so that zeros and signs of equality stay."""
 
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError, FileSizeError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -33,26 +36,48 @@ def write(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Iterable[Ma
     Raises
     ------
     CommandError
-        When there are more columns than a sheet can hold.
+        When it is more than a workbook can hold.
+    OSError
+        When the file can't be written.
     """
     if len(columns) > _MAX_COLUMNS:
         message = f"{len(columns)} columns, but Excel takes {_MAX_COLUMNS}: choose some, or --format csv"
         raise CommandError(message)
-    with xlsxwriter.Workbook(file, _OPTIONS) as book:
-        bold = book.add_format({"bold": True})
-        at = {name: number for number, name in enumerate(columns)}
-        number = _MAX_ROWS
-        for row in rows:
-            if number == _MAX_ROWS:
-                page = _page(book, sheet, columns, bold)
-                number = 1
-            # In constant_memory a row's cells may come in any order.
-            for name, cell in row.items():
-                if name in at:
-                    _write(page, number, at[name], _fitting(cell))
-            number += 1
-        if not book.worksheets():
-            _page(book, sheet, columns, bold)
+    # XlsxWriter leaves a pipe that is closed to it half written, with a traceback at its end.
+    with tempfile.TemporaryFile() as whole:
+        _store(whole, sheet, columns, rows)
+        whole.seek(0)
+        shutil.copyfileobj(whole, file)
+
+
+def _store(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    try:
+        with xlsxwriter.Workbook(file, _OPTIONS) as book:
+            _fill(book, sheet, columns, rows)
+    except FileSizeError as error:
+        message = "over 4 GB, which Excel does not take: choose some --columns, or --format csv"
+        raise CommandError(message) from error
+    except FileCreateError as error:
+        (reason,) = error.args
+        raise reason from error
+
+
+def _fill(
+    book: xlsxwriter.Workbook, sheet: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]
+) -> None:
+    bold = book.add_format({"bold": True})
+    at = {name: number for number, name in enumerate(columns)}
+    page = _page(book, sheet, columns, bold)
+    number = 1
+    for row in rows:
+        if number == _MAX_ROWS:
+            page = _page(book, sheet, columns, bold)
+            number = 1
+        # In constant_memory a row's cells may come in any order.
+        for name, cell in row.items():
+            if name in at:
+                _write(page, number, at[name], _fitting(cell))
+        number += 1
 
 
 def _page(book: xlsxwriter.Workbook, sheet: str, columns: Sequence[str], bold: Format) -> Worksheet:
