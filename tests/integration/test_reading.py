@@ -185,6 +185,7 @@ def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver,
 
     assert listed() == [old, rejected, done]
     assert reader.count() == ["Query", "BatchGetItem"]
+    assert [each.id for each in reader.deliveries.list(Selection(day=day), 2)] == [old, rejected]
     assert listed(verdict=Verdict.REJECTED) == [rejected]
     assert listed(kind="evento") == [rejected]
     assert listed(state=State.DONE, kind="contato") == [old, done]
