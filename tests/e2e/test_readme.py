@@ -23,7 +23,7 @@ COMMANDS = [
     for line in block.splitlines()
 ]
 URL = "http://127.0.0.1:3000/webhook/token-local"
-LOCAL = re.compile(rf"\.venv/bin/rubeus .*(--local|{URL})")
+DOING = re.compile(rf"\.venv/bin/rubeus (watch|send|doctor|records export) .*(--local|{URL})")
 GUIDE = [
     line
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "guia.pt-BR.md").read_text(), re.DOTALL)
@@ -97,25 +97,24 @@ def test_the_installed_commands_take_these_options(command: str) -> None:
 
 
 def test_the_local_commands_do_what_they_say(served: Served) -> None:
-    """A POST by curl, then the record by `aws dynamodb` and its message by `aws sqs`."""
-    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and not each.startswith(".venv")]
-    post, *reads = local
+    """A POST by curl, then the record by `rubeus` and by `aws dynamodb`, and all else that looks."""
+    post, query = (shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and not DOING.match(each))
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
     assert answer.startswith("HTTP/1.1 200")
-    results = []
-    for words in reads:
-        assert "http://127.0.0.1:5000" in words
-        client, method, given = _call(words, endpoint_url=served.where["aws_endpoint"])
-        if "QueueUrl" in given:
-            given["QueueUrl"] = served.where["records_queue_url"]
-        results.append(getattr(client, method)(**given))
-    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= results[0]["Items"][0].items()
-    assert results[1]["Messages"]
+    assert "http://127.0.0.1:5000" in query
+    client, method, given = _call(query, endpoint_url=served.where["aws_endpoint"])
+    found = getattr(client, method)(**given)["Items"]
+    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= found[0].items()
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    looks = [shlex.split(each) for each in COMMANDS if each.endswith(" --local") and not DOING.match(each)]
+    assert len(looks) > 10
+    for words in looks:
+        assert _run(sys.executable, "-m", "rubeus", *words[1:], "--aws-port", port)
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if LOCAL.match(each)])
-def test_the_local_rubeus_commands_run(command: str, served: Served, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [each for each in COMMANDS if DOING.match(each)])
+def test_the_local_commands_that_do_something_run(command: str, served: Served, tmp_path: Path) -> None:
     """Each ends with 0 against a running `rubeus serve`, but the one that goes on until Ctrl-C."""
     ports = {name: str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")}
     words = [word.replace(URL, served.where["url"]) for word in shlex.split(command)[1:]]
