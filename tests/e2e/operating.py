@@ -91,7 +91,7 @@ class Operator:
         """Run a command of `rubeus deliveries`; nothing personal may be in its output but by --reveal."""
         command = ("deliveries", *arguments, "--local", "--aws-port", self.port)
         # These make their process's environment the function's.
-        done = rubeus(*command) if arguments[0] in ("replay", "dismiss") else _run_here(command)
+        done = rubeus(*command) if arguments[0] in ("replay", "dismiss") else run_here(command)
         assert "Traceback" not in done.stderr
         if "--json" not in arguments:
             assert max(map(len, done.stdout.splitlines()), default=0) <= 80
@@ -134,12 +134,52 @@ class Operator:
         with self.table() as table:
             table.put_item(Item={**head, **attributes})
 
+    def forget(self, delivery_id: str, state: str) -> None:
+        """Make of a delivery one that died, in this state, before its outcomes were known."""
+        head = self.stored(delivery_id)[-1]
+        known = ("outcome", "outcome_gzip", "unknown_fields", "counts", "kinds", "expires_at")
+        with self.table() as table:
+            table.put_item(
+                Item={
+                    **{name: value for name, value in head.items() if name not in known},
+                    "state": state,
+                    "state_shard": f"{state}#{int(delivery_id[-4:], 16) % 8}",
+                }
+            )
+
+    def receive_counts(self) -> list[str]:
+        """Receive from every queue; gives how often each message was received, this time included."""
+        sqs = local_session().client("sqs", endpoint_url=self.served.where["aws_endpoint"])
+        answers = [
+            sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=0,
+                MessageSystemAttributeNames=["ApproximateReceiveCount"],
+            )
+            for url in sqs.list_queues()["QueueUrls"]
+        ]
+        sqs.close()
+        return [
+            message["Attributes"]["ApproximateReceiveCount"]
+            for answer in answers
+            for message in answer.get("Messages", [])
+        ]
+
+    def bury(self, text: str) -> None:
+        """Put a message into the records queue's dead-letter queue."""
+        sqs = local_session().client("sqs", endpoint_url=self.served.where["aws_endpoint"])
+        (url,) = (each for each in sqs.list_queues()["QueueUrls"] if "records-dead-letter" in each)
+        sqs.send_message(QueueUrl=url, MessageBody=text, MessageGroupId=text, MessageDeduplicationId=text)
+        sqs.close()
+
     def fail(self, delivery_id: str) -> None:
         """Make of a delivery one that recovery has given up."""
         self.put(delivery_id, state="failed", reason="records queue: Throttling")
 
 
-def _run_here(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+def run_here(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    """Run a command of `rubeus` in this process, and catch what it prints."""
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         status = run(*command)
     return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())

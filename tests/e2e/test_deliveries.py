@@ -46,7 +46,7 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
     protocolo = operator.post_records(contato("31", **SECRET, **odd), contato("", **SECRET), path="/contato")
 
     (entry,) = (e for e in operator.json("list")["deliveries"] if e["delivery_id"] == protocolo)
-    assert (entry["records"], entry["rejected"], entry["attempts"]) == (2, 1, 1)
+    assert (entry["records"], entry["rejected"], entry["counts"]) == (2, 1, {"new": 1, "rejected": 1})
     assert entry["problem"] == "1 recusado de 2: id: não é um id utilizável"
     assert entry["problems"] == ["id: não é um id utilizável"]
     assert "\n  1 of 2 rejected\n  record 2: id: não é um id utilizável\n" in operator.run("list").stdout

@@ -1,10 +1,12 @@
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -18,6 +20,14 @@ READMES = ("README.md", "README.pt-BR.md")
 COMMANDS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / READMES[0]).read_text(), re.DOTALL)
+    for line in block.splitlines()
+]
+URL = "http://127.0.0.1:3000/webhook/token-local"
+DOING = re.compile(rf"\.venv/bin/rubeus (watch|send|doctor|records export) .*(--local|{URL})")
+SETTING = "export "
+GUIDE = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "guia.pt-BR.md").read_text(), re.DOTALL)
     for line in block.splitlines()
 ]
 GLOBAL_OPTIONS = {"endpoint-url", "region", "query", "output"}
@@ -37,9 +47,15 @@ def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, objec
     operation = service.meta.method_to_api_mapping[words[2].replace("-", "_")]
     members = service.meta.service_model.operation_model(operation).input_shape.members
     names = {xform_name(member, "-"): member for member in members}
-    options = {name.removeprefix("--"): value for name, value in zip(words[3::2], words[4::2], strict=True)}
+    given_words = [
+        part
+        for word in words[3:]
+        for part in (("--" + word.removeprefix("--no-"), "false") if word.startswith("--no-") else (word,))
+    ]
+    pairs = zip(given_words[::2], given_words[1::2], strict=True)
+    options = {name.removeprefix("--"): value for name, value in pairs}
     given = {
-        names[name]: json.loads(value) if value.startswith("{") else value
+        names[name]: json.loads(value) if value.startswith("{") or value == "false" else value
         for name, value in options.items()
         if name not in GLOBAL_OPTIONS
     }
@@ -64,7 +80,14 @@ def test_make_knows_the_target(command: str) -> None:
     assert _run("make", "--dry-run", command.removeprefix("make "))
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith(".venv/bin/")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        each
+        for each in dict.fromkeys([*COMMANDS, *GUIDE])
+        if each.startswith((".venv/bin/rubeus", ".venv/bin/sam"))
+    ],
+)
 def test_the_installed_commands_take_these_options(command: str) -> None:
     """`sam` and `rubeus` know the subcommand and every option; what it does is shown by other tests."""
     words = shlex.split(command)
@@ -75,26 +98,49 @@ def test_the_installed_commands_take_these_options(command: str) -> None:
 
 
 def test_the_local_commands_do_what_they_say(served: Served) -> None:
-    """A POST by curl, then the record by `aws dynamodb` and its message by `aws sqs`."""
-    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and "export" not in each]
-    post, *reads = local
+    """A POST by curl, then the record by `rubeus` and by `aws dynamodb`, and all else that looks."""
+    local = [each for each in COMMANDS if "127.0.0.1" in each and not DOING.match(each)]
+    post, query = (shlex.split(each) for each in local if not each.startswith(SETTING))
+        shlex.split(each)
+        for each in COMMANDS
+        if "127.0.0.1" in each and not DOING.match(each) and not each.startswith("export ")
+    )
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
     assert answer.startswith("HTTP/1.1 200")
-    results = []
-    for words in reads:
-        assert "http://127.0.0.1:5000" in words
-        client, method, given = _call(words, endpoint_url=served.where["aws_endpoint"])
-        if "QueueUrl" in given:
-            given["QueueUrl"] = served.where["records_queue_url"]
-        results.append(getattr(client, method)(**given))
-    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= results[0]["Items"][0].items()
-    assert results[1]["Messages"]
+    assert "http://127.0.0.1:5000" in query
+    client, method, given = _call(query, endpoint_url=served.where["aws_endpoint"])
+    found = getattr(client, method)(**given)["Items"]
+    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= found[0].items()
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    looks = [shlex.split(each) for each in COMMANDS if each.endswith(" --local") and not DOING.match(each)]
+    assert len(looks) > 10
+    for words in looks:
+        assert _run(sys.executable, "-m", "rubeus", *words[1:], "--aws-port", port)
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if DOING.match(each)])
+def test_the_local_commands_that_do_something_run(command: str, served: Served, tmp_path: Path) -> None:
+    """Each ends with 0 against a running `rubeus serve`, but the one that goes on until Ctrl-C."""
+    ports = {name: str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")}
+    words = [word.replace(URL, served.where["url"]) for word in shlex.split(command)[1:]]
+    words += ["--aws-port", ports["aws_endpoint"]] if "--local" in words else []
+    words += ["--port", ports["url"]] if words[0] in ("send", "url") else []
+    with subprocess.Popen(  # noqa: S603 (the READMEs' own words)
+        [BIN / "rubeus", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        first = process.stderr.readline()
+        if words[0] == "watch":
+            assert first.endswith("connected\n")
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == (130 if words[0] == "watch" else 0), first
+    assert [each.name for each in tmp_path.iterdir()] == (["contatos.xlsx"] if "export" in words else [])
 
 
 def test_one_line_brings_every_sdk_to_the_local_aws(served: Served) -> None:
     """With these variables, boto3 finds the tables without any other option."""
-    (line,) = (each for each in COMMANDS if each.startswith("export "))
+    (line,) = (each for each in COMMANDS if each.startswith(SETTING))
     variables = dict(word.split("=", 1) for word in shlex.split(line)[1:])
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000"
     variables["AWS_ENDPOINT_URL"] = served.where["aws_endpoint"]
@@ -106,7 +152,7 @@ def test_one_line_brings_every_sdk_to_the_local_aws(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [each for each in COMMANDS if each.startswith("aws ") and "127." not in each]
+    "command", [each for each in [*COMMANDS, *GUIDE] if each.startswith("aws ") and "127." not in each]
 )
 def test_the_aws_commands_are_well_formed(command: str) -> None:
     """Service, operation and every option exist, with values of the right type."""

@@ -15,8 +15,10 @@ ROOMS = {
 TOOLS = {
     "reading": {"reading", "errors"},
     "operating": {"operating", "reading", "errors"},
-    "stack": {"stack", "errors", "samples"},
-    "cli": {"cli", "operating", "reading", "stack", "errors"},
+    "calling": {"calling", "errors", "samples"},
+    "stack": {"stack", "calling", "errors", "samples"},
+    "export": {"export", "reading", "errors"},
+    "cli": {"cli", "calling", "export", "operating", "reading", "stack", "errors"},
 }
 OURS = {"models", "settings", "ingest", "aws", "handlers", "rubeus"}
 PURE = {"boto3", "botocore", "os", "time", "random", "logging", "aws_lambda_powertools"}

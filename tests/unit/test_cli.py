@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from models.kind import FLUXO, KINDS
-from models.outcome import State
+from models.outcome import State, Verdict
 from rubeus.cli import arguments, main
 from rubeus.samples import EVENTS, read_event
 from rubeus.stack.demo import posts
@@ -49,7 +49,42 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "deliveries list --local --kind aluno",
         "deliveries show --local",
         "deliveries show 0199 --local --raw --json",
-        "deliveries show 0199 --local --raw --reveal",
+        "deliveries show 0199 --stack escola --raw",
+        "deliveries show 0199 --stack escola --reveal",
+        "records",
+        "records get --local contato",
+        "records get --local aluno 341",
+        "records get --local contato 341 --as-of ontem",
+        "records get --stack escola contato 341 --reveal",
+        "records export --local --kind contato",
+        "records export --local --kind contato --out x.doc",
+        "records export --local --kind contato --out x.jsonl --columns id",
+        "records export --local --kind contato --out x.csv --columns id,id",
+        "records export --local --kind contato --out x.csv --raw",
+        "records export --local --kind contato --out - --format csv --json",
+        "records export --stack escola --kind contato --out x.csv --reveal",
+        "send --local",
+        "send contato",
+        "send contato --local --url https://x",
+        "send contato --local --set nome",
+        "send contato --local --count 0",
+        "watch",
+        "doctor",
+        "doctor https://x --timeout 0",
+        "records find --local",
+        "records find --local --codigo 1 --cpf 2",
+        "records history --local contato 341 1 2",
+        "records history --local contato 341 --diff 1",
+        "records history --local contato 341 --diff 1 x",
+        "records timeline --local",
+        "records why --local contato",
+        "records why --local",
+        "records why --local contato 341 --cpf 1",
+        "queue status",
+        "triggers --local --since ontem",
+        "drift",
+        "summary --local --day hoje",
+        "traces --local --month 2026",
         "deliveries replay --local",
         "deliveries replay --local --all 0199",
         "deliveries replay --local 0199 --kind contato",
@@ -120,10 +155,11 @@ def test_the_shell_completes_commands_and_choices() -> None:
     assert completed("rubeus deliveries list --kind f") == ["fluxo"]
 
 
-def test_kinds_and_states_are_those_of_the_models() -> None:
+def test_kinds_states_and_verdicts_are_those_of_the_models() -> None:
     """Spelled out for the help alone; what is just being written is in no list."""
     assert (*KINDS, FLUXO) == arguments.KINDS
     assert set(State) == set(arguments.STATES)
+    assert tuple(Verdict) == arguments.VERDICTS
 
 
 def test_every_sample_event_is_posted_by_the_demo() -> None:

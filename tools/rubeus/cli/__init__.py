@@ -5,10 +5,18 @@ import click
 from rubeus.cli.command import Group
 from rubeus.cli.deliveries import deliveries
 from rubeus.cli.demo import demo
+from rubeus.cli.doctor import doctor
+from rubeus.cli.drift import drift
 from rubeus.cli.queue import queue
+from rubeus.cli.records import records
+from rubeus.cli.send import send
 from rubeus.cli.serve import serve
+from rubeus.cli.summary import summary
 from rubeus.cli.token import token
+from rubeus.cli.traces import traces
+from rubeus.cli.triggers import triggers
 from rubeus.cli.url import url
+from rubeus.cli.watch import watch
 
 # What a command needs besides is imported when it runs: boto3 and the models take half a second, which
 # `--help` and completion need not wait for.
@@ -23,5 +31,10 @@ def main() -> None:
     """
 
 
-for _command in (serve, demo, url, deliveries, queue, token):
+for _command in (
+    *(serve, demo, url, token),
+    *(records, deliveries, queue),
+    *(triggers, drift, summary, traces),
+    *(send, watch, doctor),
+):
     main.add_command(_command)

@@ -13,11 +13,13 @@ from models.clock import BRASILIA
 
 if TYPE_CHECKING:
     from rubeus.reading.selection import Selection
+    from rubeus.stack.target import Target
 
 Function: TypeAlias = Callable[..., int]
 
 # Spelled out, since to import them from the models takes longer than all of `--help`; a test compares.
 KINDS = ("contato", "registro_processo", "atividade", "evento", "fluxo")
+VERDICTS = ("new", "updated", "repeated", "late", "rejected", "pending")
 STATES = ("open", "quarantined", "failed", "dismissed", "done")
 
 PORT = click.IntRange(0, 65535)
@@ -38,6 +40,19 @@ class Day(click.ParamType):
             return date.fromisoformat(value).isoformat()
         except ValueError:
             self.fail(f"not a day (YYYY-MM-DD): {value!r}", param, ctx)
+
+
+class Month(click.ParamType):
+    """A month: YYYY-MM; read as the same text."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            return f"{date.fromisoformat(f'{value}-01'):%Y-%m}"
+        except ValueError:
+            self.fail(f"not a month (YYYY-MM): {value!r}", param, ctx)
 
 
 class Moment(click.ParamType):
@@ -142,6 +157,47 @@ def on_a_stack(command: Function) -> Function:
     return run
 
 
+def to_a_receiver(command: Function) -> Function:
+    """Add where a receiver is, a stack's or that of `--url`, and `--json`; its first argument is the URL."""
+
+    @on_a_stack
+    @local_port
+    @wraps(command)
+    def to_a_stack(target: "Target", *, port: int, **others: Any) -> int:  # noqa: ANN401 (the options')
+        from rubeus.cli import looking
+
+        return command(looking.url(target, port), **others)
+
+    @click.option("--url", metavar="URL", help="Any receiver, by its whole URL.")
+    @wraps(to_a_stack)
+    def run(*, url: str | None, **others: Any) -> int:  # noqa: ANN401
+        if url is None:
+            return to_a_stack(**others)
+        if others["local"] or others["stack"] is not None:
+            message = "Give one of --url, --local and --stack NAME."
+            raise click.UsageError(message)
+        stack = ("local", "stack", "region", "aws_port", "port")
+        return command(url, **{name: value for name, value in others.items() if name not in stack})
+
+    return run
+
+
+def revealing(command: Function) -> Function:
+    """Add `--reveal` and `--reason`, which it takes on a stack; for a command that is `on_a_stack`."""
+
+    @click.option("--reveal", is_flag=True, help="Show personal data.")
+    @click.option("--reason", metavar="TEXT", help="With --reveal on a stack: why. Kept, with who you are.")
+    @wraps(command)
+    def run(*, reveal: bool, reason: str | None, **others: Any) -> int:  # noqa: ANN401 (the options')
+        shows = reveal or others.get("raw", False)
+        if shows and others["stack"] is not None and not (reason or "").strip():
+            message = "On a stack, personal data is shown for a --reason TEXT, which leaves a trace."
+            raise click.UsageError(message)
+        return command(reveal=reveal, reason=reason, **others)
+
+    return run
+
+
 def another(command: str) -> str:
     """Spell another command of `rubeus` for the stack of this one: `rubeus token retire --stack escola`."""
     given = click.get_current_context().params
@@ -162,18 +218,24 @@ def filters(command: Function) -> Function:
     @click.option(
         "--kind",
         type=click.Choice(KINDS),
-        help="Only those with a rejected record of this kind, or posted to its own URL.",
+        help="Only those with a record of this kind, or posted to its own URL.",
+    )
+    @click.option(
+        "--verdict", type=click.Choice(VERDICTS), help="Only those with a record of which this became."
     )
     @click.option("--problem", metavar="TEXT", help="Only those with this text in their problems.")
     @wraps(command)
     def run(
         *, state: str | None, day: str | None, since: datetime | None, kind: str | None, problem: str | None,
+        verdict: str | None,
         **others: Any,  # noqa: ANN401 (the other options)
     ) -> int:  # fmt: skip
-        from models.outcome import State
+        from models.outcome import State, Verdict
         from rubeus.reading.selection import Selection
 
-        selection = Selection(State(state) if state else None, day, since, kind, problem)
+        selection = Selection(
+            State(state) if state else None, day, since, kind, problem, Verdict(verdict) if verdict else None
+        )
         return command(selection=selection, **others)
 
     return run

@@ -3,12 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import COUNT, KINDS, another, filters, ids_or_all, on_a_stack, refusing
+from rubeus.cli.arguments import COUNT, KINDS, another, filters, ids_or_all, on_a_stack, refusing, revealing
 from rubeus.cli.command import Group, examples
 from rubeus.errors import CommandError
 
@@ -56,7 +55,7 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
-    found = islice(inbox.find(selection), limit)
+    found = inbox.list(selection, limit)
     if as_json:
         print_json({"deliveries": [listing.document(each) for each in found]})
     elif not listing.say(found):
@@ -66,20 +65,23 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
 
 @deliveries.command(epilog=_SHOW)
 @click.argument("delivery_id", metavar="ID")
-@click.option("--reveal", is_flag=True, help="Show personal data, and the body laid out.")
 @click.option("--raw", is_flag=True, help="Give the body alone, byte for byte, for a file or a pipe.")
 @refusing(
-    "--raw gives the bytes alone, without --reveal or --json.",
-    lambda raw, reveal, as_json, **_: raw and (reveal or as_json),
+    "--raw gives the bytes alone, without --json.",
+    lambda raw, as_json, **_: raw and as_json,
 )
+@revealing
 @on_a_stack
-def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json: bool) -> int:
+def show(
+    target: "Target", *, delivery_id: str, reveal: bool, reason: str | None, raw: bool, as_json: bool
+) -> int:
     """Show what became of one delivery and of its records, and its body.
 
-    ID is the protocolo. Personal data is masked. On AWS it needs dynamodb:BatchGetItem and dynamodb:Query on
-    the deliveries table.
+    ID is the protocolo. Personal data is masked, but for --raw too. On AWS it needs dynamodb:BatchGetItem and
+    dynamodb:Query on the deliveries table; to show personal data, what `rubeus records get` needs for it.
     """
     from rubeus.cli import showing
+    from rubeus.cli.looking import trace
     from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
@@ -87,6 +89,8 @@ def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json
     if found is None:
         message = f"no such delivery: {delivery_id}"
         raise CommandError(message)
+    if reveal or raw:
+        trace(target, f"deliveries show {found.id}", reason)
     delivery = inbox.delivery(found)
     body = delivery.body if delivery else None
     if raw:
@@ -95,7 +99,7 @@ def show(target: "Target", *, delivery_id: str, reveal: bool, raw: bool, as_json
             raise CommandError(message)
         click.get_binary_stream("stdout").write(body)
     elif as_json:
-        print_json({**showing.facts(found, reveal=reveal), **showing.body(body, reveal=reveal)})
+        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, body, reveal=reveal)})
     else:
         showing.say(found, body, reveal=reveal)
     return 0

@@ -8,45 +8,41 @@ import click
 
 from models.clock import timestamp
 from rubeus.cli import words
-from rubeus.reading.summary import DeliverySummary
+from rubeus.reading.rows import DeliveryRow
 
 
-def document(delivery: DeliverySummary) -> dict[str, Any]:
+def document(delivery: DeliveryRow) -> dict[str, Any]:
     """Give a delivery for JSON.
 
-    ``{"delivery_id", "received_at" (RFC 3339, UTC), "state", "attempts", "size", "records", "rejected"
-    (counts), "problem" (in words, or null), "problems": [words]}``.
+    ``{"delivery_id", "received_at" (RFC 3339, UTC), "state", "size", "kinds": [kind], "counts" (by verdict),
+    "milliseconds" (until the answer, or null), "records", "rejected" (counts), "problem" (in words, or
+    null), "problems": [words]}``.
     """
     return {
-        **basics(delivery),
-        "records": len(delivery.outcomes),
-        "rejected": len(delivery.rejected),
+        "delivery_id": delivery.id,
+        "received_at": timestamp(delivery.received_at),
+        "state": delivery.state,
+        "size": delivery.size,
+        "kinds": delivery.kinds,
+        "counts": delivery.counts,
+        "milliseconds": delivery.milliseconds,
+        "records": delivery.records,
+        "rejected": delivery.rejected,
         "problem": problem(delivery),
         "problems": list(delivery.problems),
     }
 
 
-def basics(delivery: DeliverySummary) -> dict[str, Any]:
-    """Give what every command says of a delivery, for JSON."""
-    return {
-        "delivery_id": delivery.id,
-        "received_at": timestamp(delivery.received_at),
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "size": delivery.size,
-    }
-
-
-def problem(delivery: DeliverySummary) -> str | None:
+def problem(delivery: DeliveryRow) -> str | None:
     """Say in one sentence what is wrong with a delivery first, if anything is."""
-    first = next(iter(delivery.problems), None)
-    rejected = len(delivery.rejected)
-    if delivery.reason or delivery.problem or not rejected:
+    first, positions = next(iter(delivery.problems.items()), (None, ()))
+    rejected = delivery.rejected
+    if not positions or not rejected:
         return first
-    return f"{rejected} recusado{'s' if rejected > 1 else ''} de {len(delivery.outcomes)}: {first}"
+    return f"{rejected} recusado{'s' if rejected > 1 else ''} de {delivery.records}: {first}"
 
 
-def say(deliveries: Iterable[DeliverySummary]) -> int:
+def say(deliveries: Iterable[DeliveryRow]) -> int:
     """Print deliveries, a line of facts and then what is wrong with each; give how many there were."""
     count = 0
     if sys.stdout.isatty():
@@ -61,14 +57,14 @@ def say(deliveries: Iterable[DeliverySummary]) -> int:
     return count
 
 
-def _facts(delivery: DeliverySummary) -> str:
+def _facts(delivery: DeliveryRow) -> str:
     return f"{words.brasilia(delivery.received_at)}  {delivery.state:<11}  {words.size(delivery.size):>8}"
 
 
-def _problems(delivery: DeliverySummary) -> Sequence[str]:
+def _problems(delivery: DeliveryRow) -> Sequence[str]:
     lines = []
-    if rejected := len(delivery.rejected):
-        lines.append(f"{rejected} of {len(delivery.outcomes)} rejected")
+    if delivery.rejected:
+        lines.append(f"{delivery.rejected} of {delivery.records} rejected")
     for text, positions in delivery.problems.items():
         lines.append(f"{words.records(positions)}: {text}" if positions else text)
     return lines

@@ -11,12 +11,42 @@ from rubeus.errors import CommandError
 if TYPE_CHECKING:
     from rubeus.stack.target import Target
 
+_PUBLISHED = 10
 _QUEUES = ("records", "recovery")
 
 
 @click.group(cls=Group, no_args_is_help=False)
 def queue() -> None:
-    """Move messages back from the dead-letter queues."""
+    """Say how much waits in the queues, and move messages back from the dead-letter queues."""
+
+
+@queue.command(epilog=examples("rubeus queue status --stack rubeus-webhook"))
+@on_a_stack
+def status(target: "Target", *, as_json: bool) -> int:
+    """Count what is in the queues, and list what was published last.
+
+    No message is received, so looking changes nothing: what was published is read from the deliveries of
+    today. On AWS it needs sqs:GetQueueAttributes on the queues, cloudwatch:GetMetricData, and what
+    `rubeus deliveries list` needs. As JSON: {"queues": [{"name", "waiting", "taken", "oldest_seconds" (null:
+    CloudWatch does not say)}], "published": [{"at", "id", "verdict", "delivery_id"}]}.
+    """
+    import time
+    from itertools import islice
+
+    from models import clock
+    from rubeus.cli import counting, looking
+    from rubeus.cli.words import print_json
+    from rubeus.reading.queues import RESOURCES, Queues, published
+
+    urls = {name: target.ids[resource] for name, resource in RESOURCES.items()}
+    counts = Queues(target.sqs, target.cloudwatch, urls, time).status()
+    today = clock.day(clock.moment(time.time_ns()))
+    sent = [*islice(published(looking.inbox(target), today), _PUBLISHED)]
+    if as_json:
+        print_json(counting.document(counts, sent))
+    else:
+        counting.say(counts, sent)
+    return 0
 
 
 @queue.command(epilog=examples("rubeus queue redrive --queue records --stack rubeus-webhook"))

@@ -8,6 +8,7 @@ from rubeus.cli import words
 from rubeus.cli.listing import problem
 from rubeus.operating.replay import Outcome, Replayed, shown
 from rubeus.reading import masking
+from rubeus.reading.rows import row
 from rubeus.reading.summary import DeliverySummary
 
 
@@ -27,7 +28,7 @@ def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:
         "before": each.before and each.before.state,
         "after": each.after and each.after.state,
         "left_alone": each.left_alone,
-        "problem": each.after and problem(each.after),
+        "problem": each.after and problem(row(each.after)),
         "came_between": list(each.surprises),
         "records": [
             {

@@ -10,7 +10,6 @@ import click
 
 from models.clock import timestamp
 from rubeus.cli import words
-from rubeus.cli.listing import basics
 from rubeus.reading import masking
 from rubeus.reading.bodies import pretty
 from rubeus.reading.summary import DeliverySummary, remark
@@ -38,7 +37,11 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     dismissal = delivery.dismissal
     path_kind, encoding = delivery.path_kind, delivery.content_encoding
     return {
-        **basics(delivery),
+        "delivery_id": delivery.id,
+        "received_at": timestamp(delivery.received_at),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "size": delivery.size,
         "sha256": delivery.sha256,
         "content_type": delivery.content_type if reveal else masking.content_type(delivery.content_type),
         "content_encoding": encoding if reveal else masking.content_encoding(encoding),
@@ -59,13 +62,13 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def body(content: bytes | None, *, reveal: bool) -> dict[str, object]:
+def body(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> dict[str, object]:
     """Give a body for JSON: one of `body_masked` (JSON), `body_text` and `body_base64`, or none of them."""
     if content is None:
         return {}
     if not reveal:
         try:
-            return {"body_masked": masking.masked_body(content)}
+            return {"body_masked": masking.masked_body(content, delivery.kinds)}
         except masking.NotJsonError:
             return {}
     try:
@@ -86,7 +89,7 @@ def say(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> No
     elif reveal:
         click.echo("The body (--raw gives it byte for byte):")
         words.say_lines(pretty(content))
-    elif "body_masked" in (masked := body(content, reveal=False)):
+    elif "body_masked" in (masked := body(delivery, content, reveal=False)):
         click.echo("The body, masked (--reveal shows it):")
         words.say_lines(json.dumps(masked["body_masked"], ensure_ascii=False, indent=2))
     else:

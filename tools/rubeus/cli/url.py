@@ -19,12 +19,10 @@ def url(target: "Target", *, port: int, as_json: bool) -> int:
 
     Needs secretsmanager:GetSecretValue on the stack's secret. As JSON: {"url"}.
     """
+    from rubeus.cli import looking
     from rubeus.cli.words import print_json
-    from rubeus.reading.token import read_secret, webhook_url
 
-    base = target.api_url(port)
-    _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
-    text = webhook_url(base, secret["token"])
+    text = looking.url(target, port)
     if as_json:
         print_json({"url": text})
     else:

@@ -2,10 +2,13 @@
 
 import json
 import re
+import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +17,10 @@ from models.outcome import Verdict
 from rubeus.reading.summary import remark
 
 WIDTH = 80
+
+_PATIENCE_SECONDS = 1
+
+Element = TypeVar("Element")
 
 # The words of the answers (handlers.responses) for one record.
 _VERDICTS = {
@@ -47,8 +54,12 @@ def say_lines(text: str) -> None:
 
 def print_json(document: object) -> None:
     """Print one JSON document, for scripts; it says the same with its odd characters escaped."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    click.echo("\n".join(escaped(line) for line in text.split("\n")))
+    click.echo("\n".join(escaped(line) for line in json_text(document).split("\n")))
+
+
+def json_text(document: object) -> str:
+    """Lay JSON out; a Decimal is a number, or its text where a number would lose digits."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_number)
 
 
 def escaped(text: str) -> str:
@@ -115,6 +126,44 @@ def table(header: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> N
     for name, lines in rows:
         drawn.add_row(Text(escaped(name)), Text("\n".join(map(escaped, lines))))
     Console().print(drawn)
+
+
+def rows(header: tuple[str, str], found: Sequence[tuple[str, str]]) -> None:
+    """Print rows: a table for a terminal, plain lines into a pipe; further lines of a row are indented."""
+    if sys.stdout.isatty():
+        table(header, [(name, facts.split("\n")) for name, facts in found])
+        return
+    for name, facts in found:
+        first, *others = facts.split("\n")
+        click.echo(escaped(f"{name}  {first}".rstrip()))
+        for line in others:
+            say(line, "  ", "  ")
+
+
+def progress(each: Iterable[Element], what: str, total: int | None = None) -> Iterator[Element]:
+    """Pass elements on, and after a second tell a terminal on standard error how many there were so far."""
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn
+
+    columns = (*Progress.get_default_columns()[:2], TextColumn("{task.completed}"), TextColumn(what))
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("", total=total)
+    started = time.monotonic()
+    try:
+        for element in each:
+            if not bar.live.is_started and time.monotonic() - started > _PATIENCE_SECONDS:
+                bar.start()
+            yield element
+            bar.advance(task)
+    finally:
+        bar.stop()
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, Decimal):
+        raise TypeError(type(value).__name__)
+    return float(value) if Decimal(repr(float(value))) == value else str(value)
 
 
 def _escape(character: "re.Match[str]") -> str:

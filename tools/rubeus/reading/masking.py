@@ -1,4 +1,4 @@
-"""What may be shown of a delivery to everybody: its structure, and no personal data."""
+"""What may be shown of a delivery, or a record, to everybody: its structure, and no personal data."""
 
 import json
 import re
@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from models.exact_json import integer
 from models.identity import usable_id
 from models.kind import FLUXO, KINDS
+from rubeus.reading.fields import ID, is_open
 
 MASK = "•••"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}\[(.*)\]")
 # Of what senders are known to send; others could say anything.
 _MEDIA_TYPES = {
     *("application/json", "application/x-www-form-urlencoded", "application/octet-stream"),
@@ -20,19 +22,20 @@ _MEDIA_TYPES = {
 _ENCODINGS = {"", "gzip", "deflate", "br", "identity"}
 _CHARSETS = {"utf-8", "utf8", "iso-8859-1", "windows-1252", "us-ascii"}
 
-_IDENTITY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# A CPF, or a mobile phone, that somebody made the id.
-_PERSONAL = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}")
-
 
 class NotJsonError(Exception):
     """The body can't be shown masked, since it is no JSON."""
 
 
-def masked_body(body: bytes) -> object:
-    """Mask a JSON body: every scalar but the records' ids, and names that no programmer would give.
+def masked_body(body: bytes, kinds: Sequence[str | None] = ()) -> object:
+    """Mask a JSON body: every value but those of open fields, and names that no programmer would give.
 
-    `null`, `true` and `false` stay; a name repeated in an object is given once.
+    A name repeated in an object is given once.
+
+    Parameters
+    ----------
+    kinds
+        Those of its records, in their order; where they are not known, only the records' ids are open.
 
     Raises
     ------
@@ -44,14 +47,37 @@ def masked_body(body: bytes) -> object:
         value = json.loads(
             body.decode("utf-8-sig"), parse_int=integer, parse_float=str, parse_constant=_refuse
         )
-        return [_record(each) for each in value] if isinstance(value, list) else _record(value)
+        elements = value if isinstance(value, list) else [value]
+        known = kinds if len(kinds) == len(elements) else [None] * len(elements)
+        masked = [_record(kind, each) for kind, each in zip(known, elements, strict=True)]
     except (ValueError, RecursionError):
         raise NotJsonError from None
+    return masked if isinstance(value, list) else masked[0]
+
+
+def masked_record(kind: str, data: Mapping[str, object]) -> Mapping[str, object]:
+    """Mask a record: every value but those of the kind's open fields, and odd names."""
+    return _members(kind, data, "")
+
+
+def masked_value(kind: str, field: str, value: object) -> object:
+    """Mask what a field (its dotted path) of a record holds, whether a value, an object or a list."""
+    return _masked(kind, value, field)
+
+
+def masked_path(path: str) -> str:
+    """Give a dotted path of names, some with an id in brackets, without what could be a value."""
+    return ".".join(
+        name
+        if _NAME.fullmatch(name) or ((match := _ELEMENT.fullmatch(name)) and identity(match[1]) != MASK)
+        else MASK
+        for name in path.split(".")
+    )
 
 
 def identity(text: str) -> str:
     """Give a record's id, unless it looks like something else that came in its place."""
-    return text if _IDENTITY.fullmatch(text) and not _PERSONAL.fullmatch(text) else MASK
+    return text if ID.fullmatch(text) else MASK
 
 
 def path_kind(text: str) -> str:
@@ -90,26 +116,27 @@ def _is_charset(parameter: str) -> bool:
     return name == "charset" and value.strip('"') in _CHARSETS
 
 
-def _record(value: object) -> object:
-    masked = _masked(value)
-    if isinstance(value, dict) and isinstance(masked, dict) and "id" in value:
-        own = usable_id(value["id"])
-        if own is not None and identity(own) != MASK:
-            masked["id"] = value["id"]
+def _record(kind: str | None, value: object) -> object:
+    if not isinstance(value, dict):
+        return _masked(kind, value, "-")
+    masked = _members(kind, value, "")
+    if usable_id(value.get("id")) is None and value.get("id") is not None:
+        masked["id"] = MASK
     return masked
 
 
-def _masked(value: object) -> object:
+def _masked(kind: str | None, value: object, path: str) -> object:
     if isinstance(value, dict):
-        return _members(value)
+        return _members(kind, value, f"{path}.")
     if isinstance(value, list):
-        return [_masked(each) for each in value]
-    return value if value is None or isinstance(value, bool) else MASK
+        return [_masked(kind, each, path) for each in value]
+    return value if is_open(kind, path, value) else MASK
 
 
-def _members(value: Mapping[str, object]) -> dict[str, object]:
+def _members(kind: str | None, value: Mapping[str, object], prefix: str) -> dict[str, object]:
     names = _unique(name if _NAME.fullmatch(name) else MASK for name in value)
-    return dict(zip(names, map(_masked, value.values()), strict=True))
+    masked = (_masked(kind, member, prefix + name) for name, member in value.items())
+    return dict(zip(names, masked, strict=True))
 
 
 def _unique(names: Iterable[str]) -> list[str]:

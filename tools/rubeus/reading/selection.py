@@ -1,17 +1,26 @@
 """Which deliveries somebody means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from models import clock
-from models.outcome import State
+from models.outcome import State, Verdict
 from rubeus.reading.summary import DeliverySummary
 
 NEED_ATTENTION = (State.OPEN, State.QUARANTINED, State.FAILED)
 
 # One that is just being written is no delivery yet, and in no list.
 _LISTED = (*NEED_ATTENTION, State.DISMISSED, State.DONE)
+
+
+class IndexFilter(NamedTuple):
+    """A FilterExpression (empty: none), the names in it, and its values."""
+
+    expression: str
+    names: Mapping[str, str]
+    values: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,11 @@ class Selection:
     since
         Aware: those that came in then or later.
     kind
-        Those in which a record of that kind was rejected, or whose URL (or an operator) named it.
+        Those with a record of that kind, or whose URL (or an operator) named it.
     problem
         Text within the words of their problems, upper or lower case.
+    verdict
+        Those with a record of which this became.
     """
 
     state: State | None = None
@@ -38,6 +49,7 @@ class Selection:
     since: datetime | None = None
     kind: str | None = None
     problem: str | None = None
+    verdict: Verdict | None = None
 
     @property
     def has_filters(self) -> bool:
@@ -59,11 +71,33 @@ class Selection:
         first = (self.since or now).astimezone(clock.BRASILIA).date()
         return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
 
+    def index_filter(self) -> IndexFilter:
+        """Give what the index of days can tell already; it lets pass those of which that says nothing."""
+        conditions: dict[str, str] = {}
+        names: dict[str, str] = {}
+        values: dict[str, str | int] = {}
+        if self.state:
+            conditions["#state"] = "#state = :state"
+            names["#state"], values["state"] = "state", self.state
+        if self.kind:
+            # Of a delivery without kinds only its URL may name one.
+            conditions["kinds"] = "size(kinds) = :none OR contains(kinds, :kind)"
+            values |= {"none": 0, "kind": self.kind}
+        if self.verdict:
+            conditions["#counts"] = "attribute_exists(#counts.#verdict)"
+            names |= {"#counts": "counts", "#verdict": self.verdict}
+        each = (f"(attribute_not_exists({name}) OR {text})" for name, text in conditions.items())
+        return IndexFilter(" AND ".join(each), names, values)
+
     def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that was found is one of them, as it is now: an index is a moment behind."""
-        kinds = {delivery.path_kind, delivery.as_kind, *(each.get("kind") for each in delivery.rejected)}
+        kinds = {delivery.path_kind, delivery.as_kind, *delivery.kinds}
         return (
             delivery.state in self.states
+            and (
+                self.verdict is None
+                or any(each["verdict"] == self.verdict for each in delivery.outcomes.values())
+            )
             and (self.kind is None or self.kind in kinds)
             and (self.problem is None or self.problem.casefold() in "\n".join(delivery.problems).casefold())
         )

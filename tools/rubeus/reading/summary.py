@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,7 +31,7 @@ ATTRIBUTES = (
         "leased_until",
         TTL_ATTRIBUTE,
     ),
-    *(*DISMISSAL, *CONCLUSION),
+    *(*DISMISSAL, *CONCLUSION, "milliseconds"),
 )
 """All of a head that `read_summary` looks at: not the body."""
 
@@ -71,6 +72,8 @@ class DeliverySummary:
         kind, id, kind_reason, version, problems and warnings (field and reason each).
     unknown_fields
         Paths of keys that no model knows: the sender's words.
+    milliseconds
+        How long the sender waited for the answer, where that is known.
     body_parts
         How many items beside the head hold the body; 0: the head does.
     """
@@ -96,6 +99,17 @@ class DeliverySummary:
     expires_at: int | None
     body_parts: int
     dismissal: Dismissal | None
+    milliseconds: int | None
+
+    @property
+    def kinds(self) -> Sequence[str | None]:
+        """The kinds of the records, in their order, as far as they could be told."""
+        return [each.get("kind") for each in self.outcomes.values()]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many of its records have each verdict."""
+        return Counter(each["verdict"] for each in self.outcomes.values())
 
     @property
     def rejected(self) -> Sequence[Mapping[str, Any]]:
@@ -136,6 +150,7 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
         expires_at=values.get(TTL_ATTRIBUTE),
         body_parts=values.get("body_parts", 0),
         dismissal=_dismissal(*(values[name] for name in DISMISSAL)) if DISMISSAL[0] in values else None,
+        milliseconds=values.get("milliseconds"),
         **_conclusion(values),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from rubeus.calling.dialog import dialog
 from rubeus.samples import post, read_event
 from rubeus.stack.environment import become_local
 from rubeus.stack.local import LocalStack, Options, local_stack
@@ -111,19 +112,7 @@ def posts() -> list[Post]:
 
 
 def _dialog(title: str, path: str, status: int, body: str) -> str:
-    """Draw an answer as Rubeus's dialog shows it: the status, and the body as it came."""
-    return "\n".join(
-        [
-            title,
-            f"POST {path}",
-            _rule("┌─ Status da requisição "),
-            f"│ {status}",
-            _rule("├─ Retorno "),
-            *(f"│ {line}" for line in body.splitlines()),
-            _rule("└"),
-            "",
-        ]
-    )
+    return f"{title}\nPOST {path}\n{dialog(status, body)}\n"
 
 
 def _records(stack: LocalStack) -> str:
@@ -185,10 +174,6 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _heading(text: str) -> str:
     return f"{text}\n{'=' * len(text)}"
-
-
-def _rule(start: str) -> str:
-    return start.ljust(WIDTH, "─")
 
 
 def _cut(line: str) -> str:

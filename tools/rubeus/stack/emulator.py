@@ -86,7 +86,7 @@ def _environment(port: int, data: Path | None) -> Mapping[str, str]:
         "IOT_MTLS_ENABLED": "0",  # it would open a second port, on every interface
         "LOG_LEVEL": "ERROR",
         "MINISTACK_REGION": REGION,
-        "SERVICES": "cloudformation,dynamodb,secretsmanager,sqs",
+        "SERVICES": "cloudformation,dynamodb,monitoring,secretsmanager,sqs,sts",
         "PERSIST_STATE": "1" if kept else "0",
         "STATE_DIR": str(kept.absolute()) if kept else "",
     }

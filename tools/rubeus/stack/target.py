@@ -22,11 +22,13 @@ from rubeus.stack.template import function_environment, read_template, stores_on
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+# Adaptive: a look through many items slows down where DynamoDB throttles, and does not give up at once.
+_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": 8})
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Target:
     def sqs(self) -> "SQSClient":
         """Give the client for the queues."""
         return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient | None":
+        """Give the client for metrics; None for the emulator, which has none."""
+        return None if self.endpoint else self.session.client("cloudwatch", config=_CONFIG)
 
     @cached_property
     def secretsmanager(self) -> "SecretsManagerClient":

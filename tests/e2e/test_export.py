@@ -1,0 +1,148 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit
+
+import openpyxl
+import pytest
+from tests.e2e.serving import Served, contato, python
+
+from rubeus.samples import read_event
+
+
+def export(served: Served, *arguments: str) -> str:
+    """Run `rubeus records export`; gives its standard output."""
+    where = ("--local", "--aws-port", str(urlsplit(served.where["aws_endpoint"]).port))
+    done = python("-m", "rubeus", "records", "export", *arguments, *where)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def lines(served: Served, kind: str, *arguments: str) -> list[dict[str, Any]]:
+    """Export as jsonl to a pipe."""
+    text = export(served, "--kind", kind, "--format", "jsonl", "--out", "-", *arguments)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_workbook_holds_what_was_sent(served: Served, tmp_path: Path) -> None:
+    """Through receiver, stores and index: each value of the documented registro_processo, as text."""
+    registro = json.loads(read_event("registro_processo")["body"])[0]
+    sent = registro | {"formaIngresso": "=1+1", "notaEnem": "0760"}
+    served.post([sent])
+    file = tmp_path / "registros.xlsx"
+    told = json.loads(export(served, "--kind", "registro_processo", "--reveal", "--out", str(file), "--json"))
+    names, cells = openpyxl.load_workbook(file).worksheets[0].iter_rows(values_only=True)
+    found = dict(zip(names, cells, strict=True))
+
+    assert told == {"exported": 1, "kind": "registro_processo", "format": "xlsx", "out": str(file)}
+    assert found["formaIngresso"] == "=1+1"
+    assert found["notaEnem"] == "0760"
+    assert found["curso_1_codCurso"] == sent["cursos"][0]["codCurso"]
+    assert found["contato_1_id"] == sent["contatos"][0]["id"]
+    assert found["versao"] == "1"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_csv_is_masked_unless_revealed(served: Served) -> None:
+    """By default nobody's data leaves the stores."""
+    served.post(
+        [{"id": "700", "codigo": "S700", "nome": "Zuleica Segredo", "emails": None, "telefones": None}]
+    )
+    masked = export(served, "--kind", "contato", "--format", "csv", "--out", "-")
+    revealed = export(served, "--kind", "contato", "--format", "csv", "--out", "-", "--reveal")
+    rows = csv.DictReader(io.StringIO(revealed.removeprefix("\ufeff"), newline=""), delimiter=";")
+
+    assert "Zuleica" not in masked
+    assert [each["nome"] for each in rows if each["id"] == "700"] == ["Zuleica Segredo"]
+
+
+def test_every_form_of_content_comes_as_it_was_sent(served: Served) -> None:
+    """A native map, text, compressed, and compressed in parts."""
+    forms: dict[str, dict[str, object]] = {
+        "801": {"nota": 1.5},
+        "802": {"": "a name that DynamoDB has no room for"},
+        "803": {"observacao": "á" * 200_000},
+        "804": {"observacao": "".join(chr(0x4E00 + (n * 7919) % 20_000) for n in range(300_000))},
+    }
+    for identifier, extra in forms.items():
+        assert served.post([contato(identifier, **extra)], "/contato")[0] == 200
+    holds = [served.items(f"contato#{identifier}")["current"].keys() for identifier in forms]
+    found = {each["id"]: each["data"] for each in lines(served, "contato", "--reveal")}
+
+    assert [sorted(each & {"data", "data_json", "data_gzip", "data_parts"}) for each in holds] == [
+        ["data"], ["data_json"], ["data_gzip"], ["data_parts"],
+    ]  # fmt: skip
+    for identifier, extra in forms.items():
+        assert found[identifier] == contato(identifier, **extra)
+
+
+def test_versions_and_since(served: Served) -> None:
+    """All versions on demand; with --since those that came since then."""
+    for name in ("a", "b"):
+        served.post(
+            [{"id": "900", "nome": name, "tipo": None, "vencimento": None, "duracao": None}], "/atividade"
+        )
+
+    assert [each["version"] for each in lines(served, "atividade")] == [2]
+    assert [each["version"] for each in lines(served, "atividade", "--all-versions")] == [1, 2]
+    assert [each["nome"] for each in lines(served, "atividade", "--raw", "--reveal")] == ["b"]
+    assert lines(served, "atividade", "--since", "2026-11-20")
+    assert not lines(served, "atividade", "--since", "2999-01-01")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_export_beside_a_writer_misses_nothing(served: Served, form: str) -> None:
+    """Beside 200 posts every record is there, those that had changed when it began in their new state."""
+    first = 2000 if form == "csv" else 3000
+    served.post([contato(str(first + n), profissao="antes") for n in range(600)])
+    with ThreadPoolExecutor(5) as pool:
+        posts = [
+            pool.submit(served.post, [contato(str(first + 4 * n), profissao=f"depois {n}")])
+            for n in range(200)
+        ]
+        before = [n for n in range(60) if posts[n].result()[0] == 200]
+        columns = ("--columns", "id,versao") if form == "csv" else ()
+        text = export(served, "--kind", "contato", "--format", form, "--out", "-", *columns)
+        assert {each.result()[0] for each in posts} == {200}
+    if form == "csv":
+        rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+        found = {each["id"]: each["versao"] for each in rows}
+    else:
+        found = {each["id"]: str(each["version"]) for each in map(json.loads, text.splitlines())}
+    assert {str(first + n) for n in range(600)} <= found.keys()
+    assert {found[str(first + 4 * n)] for n in before} == {"2"}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
+def test_whoever_reads_may_stop(served: Served, form: str) -> None:
+    """`| head` is no error to tell of."""
+    served.post([contato(str(number), observacao=token_hex(1_000)) for number in range(5001, 5301)])
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    command = "rubeus records export --kind contato --reveal --out - --local --aws-port"
+    with subprocess.Popen(  # noqa: S603 (the test's own words)
+        [sys.executable, "-m", *command.split(), port, "--format", form],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: Path) -> None:
+    """Which file, and why; exit status 1, and no half file."""
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    out = str(tmp_path / "nada" / "x.csv")
+    done = python(
+        "-m", "rubeus", "records", "export", "--kind", "contato", "--out", out, "--local", "--aws-port", port
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"rubeus records export: cannot write {out}: No such file or directory\n"

@@ -1,0 +1,247 @@
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tests.e2e.operating import SECRET, SECRETS, Operator, in_terminal, rubeus, run_here
+from tests.e2e.serving import contato
+from tests.payloads import documented
+
+from models.clock import BRASILIA
+from rubeus.stack.stores import STACK
+
+TODAY = f"{datetime.now(BRASILIA):%Y-%m-%d}"
+
+
+@pytest.fixture(scope="module")
+def stocked(operator: Operator) -> Operator:
+    """Post a person with a story, once for all tests of this file; each looks only."""
+    registro = {
+        **documented("registro_processo"),
+        "contatos": [{"id": "635", "tipo": "Aluno"}],
+    }
+    operator.post_records(contato("635", **SECRET))
+    operator.post_records(registro)
+    operator.post_records({**documented("evento"), "contatosSecundarios": [], "descricao": "<p>Zuleica</p>"})
+    operator.post_records({**documented("atividade"), "descricao": "Ligar para Zuleica"})
+    operator.post_records(contato("635", **{**SECRET, "aluno": "1", "cep": "01310-100", "canhoto": "talvez"}))
+    operator.post_records({**registro, "status": "Ganha", "observacaoPerda": "Zuleica"})
+    operator.post_records(contato("636", **{**SECRET, "cpf": "390.533.447-05"}))
+    return operator
+
+
+@pytest.fixture(scope="module")
+def look(stocked: Operator) -> Callable[..., Any]:
+    """Run a command that looks with --json; nothing personal may be in its output but by --reveal."""
+
+    def run(*words: str, status: int = 0) -> Any:
+        where = ("--local", "--aws-port", stocked.port)
+        told = run_here((*words, *where))
+        document = run_here((*words, *where, "--json"))
+        assert (told.returncode, document.returncode) == (status, status), told.stderr + document.stderr
+        assert max(map(len, told.stdout.splitlines()), default=0) <= 80
+        if "--reveal" not in words:
+            assert not [secret for secret in SECRETS if secret in told.stdout + document.stdout + told.stderr]
+        return json.loads(document.stdout) if status == 0 else told.stderr
+
+    return run
+
+
+def test_a_record_is_shown_as_it_is_and_as_it_stood(look: Callable[..., Any]) -> None:
+    """By what had come until then; masked, unless it is revealed."""
+    now = look("records", "get", "contato", "635")
+    assert (now["version"], now["data"]["aluno"], now["data"]["nome"]) == (2, "1", "•••")
+    assert {"aluno", "cep"} <= set(now["changed"])
+    first, second = look("records", "history", "contato", "635")["states"]
+    then = look("records", "get", "contato", "635", "--as-of", second["received_at"])
+    assert then["version"] == 2
+    assert look("records", "get", "contato", "635", "--as-of", first["received_at"])["version"] == 1
+    assert "why" in look("records", "get", "contato", "635", "--as-of", "2020-01-01", status=1)
+    assert look("records", "get", "contato", "635", "--reveal")["data"]["nome"] == SECRET["nome"]
+    assert "no such record" in look("records", "get", "evento", "404", status=1)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [("--cpf", "390.533.447-05"), ("--cpf", " 39053344705"), ("--email", "Zuleica@SEGREDO.test ")],
+)
+def test_all_who_share_an_identity_are_found_however_it_is_typed(
+    look: Callable[..., Any], typed: tuple[str, str]
+) -> None:
+    """Two contatos with one CPF or e-mail are two people until somebody says otherwise."""
+    found = look("records", "find", *typed, "--reveal")["records"]
+    assert [each["id"] for each in found] == ["635", "636"]
+
+
+def test_a_search_that_finds_nobody_says_so(look: Callable[..., Any]) -> None:
+    """What was searched for is not repeated."""
+    assert [each["id"] for each in look("records", "find", "--codigo", "COD635")["records"]] == ["635"]
+    assert look("records", "find", "--codigo", "COD999", status=1).startswith(
+        "rubeus records find: no contato"
+    )
+    assert "is no cpf" in look("records", "find", "--cpf", "abc", status=1)
+
+
+def test_versions_are_compared_field_by_field(look: Callable[..., Any]) -> None:
+    """By default the last two; where personal data differs, only that it does."""
+    found = look("records", "history", "registro_processo", "150", "--diff")
+    assert (found["before"], found["after"]) == (1, 2)
+    assert found["differences"] == [
+        {"path": "status", "before": "Perdida", "after": "Ganha"},
+        {"path": "observacaoPerda", "before": None, "after": "•••"},
+    ]
+    assert look("records", "history", "contato", "635", "--diff", "2", "1")["after"] == 1
+    assert "no version 3" in look("records", "history", "contato", "635", "--diff", "1", "3", status=1)
+    assert "but one" in look("records", "history", "evento", "934", "--diff", status=1)
+
+
+def test_a_persons_story_is_told_over_the_kinds(look: Callable[..., Any]) -> None:
+    """Oldest first, by when each state came; its own date beside it; what it says, as far as that is open."""
+    found = look("records", "timeline", "635")
+    assert [(each["kind"], each["version"]) for each in found["entries"]] == [
+        ("contato", 1),
+        ("registro_processo", 1),
+        ("evento", 1),
+        ("atividade", 1),
+        ("contato", 2),
+        ("registro_processo", 2),
+    ]
+    assert found["entries"][1]["happened_at"] == "2019-02-06T11:06:00-02:00"
+    assert found["entries"][2]["facts"] == {
+        "tipo.nome": "Entrou na etapa Convocado - Captação",
+        "descricao": "•••",
+    }
+    assert found["entries"][5]["facts"]["status.nome"] == "Ganha"
+    revealed = look("records", "timeline", "635", "--reveal")["entries"]
+    assert revealed[2]["facts"]["descricao"] == "Zuleica"
+    assert look("records", "timeline", "404", status=1)
+
+
+def test_why_a_record_is_not_here_has_an_answer(look: Callable[..., Any], stocked: Operator) -> None:
+    """Stored, repeated, refused and why, dismissed, never received: in Portuguese, with the protocolo."""
+    never = look("records", "why", "evento", "404")
+    assert (never["case"], never["findings"]) == ("never", [])
+    assert "Nunca chegou" in never["what"]
+
+    refused = stocked.post_records(contato("", codigo="SEM-ID"))
+    (finding,) = look("records", "why", "--codigo", "SEM-ID")["findings"]
+    assert (finding["case"], finding["delivery_id"], finding["position"]) == ("rejected", refused, 1)
+    assert finding["reasons"] == ["id: não é um id utilizável"]
+    stocked.run("dismiss", refused, "--reason", "corrected")
+    (finding,) = look("records", "why", "--codigo", "SEM-ID")["findings"]
+    assert finding["case"] == "dismissed"
+
+    stocked.post_records(contato("637"))
+    again = stocked.post_records(contato("637"))
+    cases = {
+        each["case"]: each["delivery_id"] for each in look("records", "why", "contato", "637")["findings"]
+    }
+    assert cases.keys() == {"stored", "repeated"}
+    assert cases["repeated"] == again
+
+
+def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any], stocked: Operator) -> None:
+    """Their bodies are looked into, since nothing is known of their records yet."""
+    for state, case in (("open", "waiting"), ("failed", "failed")):
+        protocolo = stocked.post_records(contato(f"9{state}"))
+        stocked.forget(protocolo, state)
+        findings = look("records", "why", "contato", f"9{state}")["findings"]
+        assert {each["case"]: each["delivery_id"] for each in findings}[case] == protocolo
+
+
+def test_looking_at_the_queues_receives_nothing(look: Callable[..., Any], stocked: Operator) -> None:
+    """After twenty looks of every kind no message was received more often than before."""
+    commands = [
+        ("queue", "status"),
+        ("records", "timeline", "635"),
+        ("records", "why", "contato", "635"),
+        ("triggers",),
+        ("drift",),
+        ("summary",),
+        ("deliveries", "list", "--day", TODAY),
+    ]
+    stocked.bury("one")
+    for number in range(20):
+        found = look(*commands[number % len(commands)])
+        if number == 0:
+            waiting = {each["name"]: each["waiting"] for each in found["queues"]}
+            assert waiting["records"] >= 7
+            assert waiting["records dead letters"] == 1
+            assert found["queues"][0]["oldest_seconds"] is None
+            assert found["published"][0]["id"].startswith("contato/")
+    # SQS counts this one look itself.
+    assert set(stocked.receive_counts()) == {"1"}
+
+
+def test_the_triggers_that_came_are_told_from_those_that_did_not(look: Callable[..., Any]) -> None:
+    """By version: the first is a creation, any later one an edit."""
+    seen = {(each["kind"], each["action"]): each for each in look("triggers")["triggers"]}
+    assert len(seen) == 6
+    assert seen["contato", "created"]["records"] >= 2
+    assert seen["contato", "edited"]["last"] >= TODAY
+    assert seen["atividade", "edited"] == {
+        "kind": "atividade",
+        "action": "edited",
+        "records": 0,
+        "last": None,
+    }
+
+
+def test_drift_names_what_is_new_and_its_shape(look: Callable[..., Any]) -> None:
+    """An unknown field, an odd value: since when, how often, what it looks like, and no value."""
+    seen = {each["field"]: each for each in look("drift")["drift"]}
+    assert seen["contato.cep"]["shape"] == "texto '99999-999'"
+    assert (seen["contato.cep"]["deliveries"], seen["contato.cep"]["reason"]) == (1, "campo desconhecido")
+    assert seen["contato.canhoto"]["reason"] == "não é 0 nem 1"
+
+
+def test_a_day_is_summed_up_in_ten_lines(look: Callable[..., Any]) -> None:
+    """Of a day without deliveries, too."""
+    lines = look("summary")["lines"]
+    assert len(lines) == len(look("summary", "--day", "2020-01-01")["lines"]) == 10
+    assert any("contato.cep" in line for line in lines)
+
+
+def test_personal_data_of_a_stack_is_shown_for_a_reason_and_leaves_a_trace(stocked: Operator) -> None:
+    """Who, when, what, why; a search for a person leaves one, too. A local stack asks for nothing."""
+    account = {
+        "AWS_ENDPOINT_URL": stocked.served.where["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": "someone",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    stack = ("--stack", STACK, "--region", stocked.served.where["region"], "--json")
+    refused = rubeus("records", "get", "contato", "635", "--reveal", *stack, **account)
+    assert refused.returncode == 2
+    shown = rubeus(
+        "records", "get", "contato", "635", "--reveal", "--reason", "ticket 812", *stack, **account
+    )
+    assert json.loads(shown.stdout)["data"]["nome"] == SECRET["nome"]
+    found = rubeus("records", "find", "--cpf", "39053344705", *stack, **account)
+    assert len(json.loads(found.stdout)["records"]) == 2
+    raw = rubeus(
+        "deliveries", "show", json.loads(shown.stdout)["delivery_id"], "--raw", *stack[:-1], **account
+    )
+    assert raw.returncode == 2
+    counts = rubeus("queue", "status", *stack, **account)
+    assert len(json.loads(counts.stdout)["queues"]) == 4
+    traces = json.loads(rubeus("traces", *stack, **account).stdout)["traces"]
+    assert [(each["what"], each["why"]) for each in traces] == [
+        ("records get contato 635", "ticket 812"),
+        ("records find --cpf: 635, 636", ""),
+    ]
+    assert all(each["who"].startswith("arn:aws:") for each in traces)
+    with stocked.records() as table:
+        (item, _) = table.query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": f"trace#{TODAY[:7]}"}
+        )["Items"]
+    assert int(str(item["expires_at"])) > time.time() + 360 * 86_400
+
+
+def test_a_terminal_gets_tables_of_80_columns(stocked: Operator) -> None:
+    """And a pipe plain lines: held for every command by the other tests."""
+    where = ("--local", "--aws-port", stocked.port)
+    for words in (("records", "history", "contato", "635"), ("queue", "status"), ("triggers",)):
+        lines = in_terminal(*words, *where)
+        assert max(map(len, lines)) <= 80

@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.e2e.serving import Served, python
+
+
+def send(served: Served, *arguments: str) -> tuple[int, str]:
+    """Run `rubeus send` to the running receiver, found by its stack; gives exit status and output."""
+    ports = [str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")]
+    where = ("--local", "--port", ports[0], "--aws-port", ports[1])
+    done = python("-m", "rubeus", "send", *arguments, *where)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_sample_is_posted_and_the_dialog_shown(served: Served) -> None:
+    """As Testar does: the status and the answer, in 80 columns."""
+    status, shown = send(served, "contato", "--set", "id=411", "--set", "emails.principal=ana@example.com")
+
+    assert status == 0
+    assert "│ 200" in shown
+    assert "Retorno" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    data = served.items("contato#411")["current"]["data"]
+    assert data["emails"]["principal"] == "ana@example.com"
+
+
+def test_a_file_is_posted_as_it_is(served: Served, tmp_path: Path) -> None:
+    """Byte for byte, to any URL; a refusal is exit status 1."""
+    file = tmp_path / "body.json"
+    file.write_bytes(b'[{"id": 1.,}]')
+    done = python("-m", "rubeus", "send", str(file), "--url", served.where["url"], "--json")
+    told = json.loads(done.stdout)
+
+    assert (done.returncode, told["status"]) == (1, 400)
+    assert json.loads(told["answer"])["protocolo"]
+
+
+def test_many_are_posted_over_several_connections(served: Served) -> None:
+    """Each with its number; answers by status, and how long they took."""
+    status, shown = send(
+        served, "contato", "--set", "id=5{n}", "--count", "20", "--concurrency", "4", "--json"
+    )
+    told = json.loads(shown)
+
+    assert status == 0
+    assert told["answers"] == {"200": 20}
+    assert told["milliseconds"].keys() == {"p50", "p95", "p99"}
+    assert served.items("contato#520")["current"]["version"] == 1
+
+
+def test_what_can_not_be_sent_is_told(served: Served, tmp_path: Path) -> None:
+    """No such sample, a field of what has none, no such receiver: a line, and exit status 1."""
+    (tmp_path / "text").write_text("nada")
+    status, told = send(served, "aluno")
+    assert (status, told.count("\n")) == (1, 1)
+    assert "registro_processo" in told
+    assert send(served, str(tmp_path / "text"), "--set", "id=1")[0] == 1
+    for url in ("http://127.0.0.1:1/webhook/x", "nada", "https://nada.invalid/webhook/x"):
+        done = python("-m", "rubeus", "send", "contato", "--url", url)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "doctor" in done.stderr

@@ -1,0 +1,211 @@
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from openpyxl.utils.escape import unescape
+
+from models.kind import KINDS
+from models.record import Key
+from rubeus.errors import CommandError
+from rubeus.export import workbook
+from rubeus.export.columns import header, row
+from rubeus.export.files import Table, write_lines
+from rubeus.reading.record_state import RecordState
+from rubeus.samples import read_event
+
+ODD = {
+    "zeros": "00123",
+    "formula": "=1+1",
+    "plus": "+55 11",
+    "minus": "-1",
+    "at": "@x",
+    "quotes": 'a;"b"\r\nc\td',
+    "spaces": "  x ",
+    "markup": "<r><t>x</r>",
+    "also": "<r>",
+    "escape": "_x0041_",
+    "accents": "São João 😀",
+}
+
+
+CONTATO = Key("contato", "1")
+
+
+def state(data: Mapping[str, object], key: Key = CONTATO, receipt: str = "r1") -> RecordState:
+    """Make a state that was received on 2026-11-24 at 08:00 in Brasília."""
+    return RecordState(key, 3, datetime(2026, 11, 24, 11, tzinfo=UTC), receipt, "01a2", "", (), data)
+
+
+def xlsx(*states: RecordState, all_versions: bool = False) -> list[dict[str, object]]:
+    """Export, and read back by openpyxl."""
+    file = io.BytesIO()
+    Table(states[0].key.kind, "xlsx", all_versions=all_versions).write(file, states)
+    names, *found = openpyxl.load_workbook(file).worksheets[0].iter_rows(values_only=True)
+    return [{str(name): cell for name, cell in zip(names, each, strict=True) if cell} for each in found]
+
+
+def test_a_record_is_a_row_of_texts() -> None:
+    """Objects and lists become columns, named in the singular; numbers and flags keep their text."""
+    data = {
+        "id": "1",
+        "emails": {"principal": "ana@example.com", "secundarios": ["b@example.com", "c@example.com"]},
+        "cursos": [{"codCurso": "007"}, {"codCurso": "X", "id": 9}],
+        "origens": {"0": {"nome": "CRM"}, "2": {"nome": "Site"}},
+        "camposPersonalizados": {"perfil": "Aluno", "campopersonalizado_4_compl_cont": ["a", "b"]},
+        "nota": Decimal("706.780"),
+        "novo": True,
+        "cpf": None,
+        "telefones": [],
+    }
+
+    assert row(state(data)) == {
+        "id": "1",
+        "email_principal": "ana@example.com",
+        "email_secundario_1": "b@example.com",
+        "email_secundario_2": "c@example.com",
+        "curso_1_codCurso": "007",
+        "curso_2_codCurso": "X",
+        "curso_2_id": "9",
+        "origem_1_nome": "CRM",
+        "origem_2_nome": "Site",
+        "campoPersonalizado_perfil": "Aluno",
+        "campoPersonalizado_campopersonalizado_4_compl_cont_1": "a",
+        "campoPersonalizado_campopersonalizado_4_compl_cont_2": "b",
+        "nota": "706.780",
+        "novo": "true",
+        "versao": "3",
+        "atualizado_em": "2026-11-24 08:00:00",
+        "protocolo": "01a2",
+    }
+
+
+def test_no_field_is_lost_to_one_of_the_same_column() -> None:
+    """A name that is another field's path gets a column of its own."""
+    found = row(state({"emails": {"principal": "a"}, "email_principal": "b", "protocolo": "c"}))
+
+    assert {"a", "b", "c"} <= {*found.values()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_documented_columns_are_always_there(kind: str) -> None:
+    """Whoever reads the file by its columns finds them, whatever the records hold, in the models' order."""
+    sample = json.loads(read_event(kind)["body"])[0]
+    columns = {
+        name for name in row(state(sample, Key(kind, "1"))) if not name.startswith("campoPersonalizado")
+    }
+    always, names = header(kind, ()), header(kind, ["campoPersonalizado_x", "curso_10_id", "curso_2_id"])
+
+    assert {name for name in columns if not re.search("_[2-9]", name)} <= {*always}
+    assert (names[0], names[-3:]) == ("id", ["versao", "atualizado_em", "protocolo"])
+    assert names.index("curso_2_id") < names.index("curso_10_id")
+    assert len({*names}) == len(names)
+
+
+def test_a_workbook_reads_back_as_it_was_sent() -> None:
+    """Zeros, signs of equality, quotes, markup and white space are what they were, and are text."""
+    (found,) = xlsx(state({"id": "1", **ODD}))
+
+    # openpyxl leaves to its user what Excel itself reads as characters.
+    assert {name: unescape(str(found[name])) for name in ODD} == ODD
+
+
+def test_a_csv_reads_back_as_it_was_sent() -> None:
+    """It has the mark of UTF-8 and semicolons; an apostrophe stands before what could be a formula."""
+    file = io.BytesIO()
+    Table("contato", "csv").write(file, [state({"id": "1", **ODD, "=oi": "x"})])
+    text = file.getvalue().decode()
+    (found,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+
+    assert text.startswith("\ufeffid;codigo;nome;")
+    defused = {name: "'" + ODD[name] for name in ("formula", "plus", "minus", "at")}
+    assert {name: found[name] for name in ODD} == ODD | defused
+    assert found["'=oi"] == "x"
+
+
+def test_a_record_that_changed_meanwhile_has_one_row() -> None:
+    """The newest; with all versions each has its own."""
+    states = [
+        state({"nome": "a"}),
+        state({"nome": "b"}, Key("contato", "2")),
+        state({"nome": "c"}, receipt="r2"),
+    ]
+
+    assert [each["nome"] for each in xlsx(*states)] == ["b", "c"]
+    assert [each["nome"] for each in xlsx(*states, all_versions=True)] == ["a", "b", "c"]
+
+
+def test_records_whose_ids_are_masked_alike_are_rows_of_their_own() -> None:
+    """Which record it is, does not depend on what is shown of it."""
+    states = [state({"nome": name}, Key("contato", name)) for name in ("a", "b")]
+    file = io.BytesIO()
+    shown = state({}, Key("contato", "•••"))
+
+    assert Table("contato", "csv").write(file, states, lambda _: shown) == 2
+
+
+def test_columns_are_those_that_were_chosen() -> None:
+    """In their order; one that no record has is empty."""
+    file = io.BytesIO()
+    Table("contato", "csv", columns=["cpf", "nada", "nome"]).write(file, [state({"nome": "a", "cpf": "1"})])
+
+    assert file.getvalue().decode("utf-8-sig").splitlines() == ["cpf;nada;nome", "1;;a"]
+
+
+def test_what_excel_can_not_hold_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text ends with words, rows go on on a further sheet, and too many columns are refused."""
+    (found,) = xlsx(state({"a": "😀" * 20_000, "b": "x" * 32_767}))
+    assert str(found["a"]).endswith("(cortado pelo limite do Excel)")
+    assert found["b"] == "x" * 32_767
+
+    monkeypatch.setattr(workbook, "_MAX_ROWS", 3)
+    file = io.BytesIO()
+    Table("contato", "xlsx").write(file, [state({}, Key("contato", str(n))) for n in range(1, 6)])
+    sheets = openpyxl.load_workbook(file).worksheets
+    assert [(each.title, [cell.value for cell in each["A"]]) for each in sheets] == [
+        ("contato", ["id", "1", "2"]),
+        ("contato 2", ["id", "3", "4"]),
+        ("contato 3", ["id", "5"]),
+    ]
+
+    with pytest.raises(CommandError, match="16384"):
+        xlsx(state({f"f{number}": "x" for number in range(16_400)}))
+
+
+def test_no_record_makes_a_table_of_a_header() -> None:
+    """Whoever opens the file sees its columns."""
+    file = io.BytesIO()
+    assert Table("evento", "xlsx").write(file, []) == 0
+    assert openpyxl.load_workbook(file).worksheets[0]["A1"].value == "id"
+
+
+def test_a_line_has_the_record_as_sent() -> None:
+    """Numbers keep their digits, whatever their size, and a lone surrogate its escape."""
+    data = {"id": 1, "a": Decimal("1.50"), "b": 10**30, "c": "\ud800", "d": Decimal("1E+400"), "e": "ç"}
+    file = io.BytesIO()
+    assert write_lines(file, [state(data), state({"a": Decimal("1.50"), "e": "ç"})], raw=False) == 2
+    first, second = file.getvalue().decode().splitlines()
+
+    assert json.loads(first, parse_float=Decimal) == {
+        "kind": "contato",
+        "id": "1",
+        "version": 3,
+        "sequence": "r1",
+        "received_at": "2026-11-24T11:00:00.000000Z",
+        "deliveryid": "01a2",
+        "data": data,
+    }
+    assert second.endswith('"data":{"a":1.50,"e":"ç"}}')
+
+
+def test_a_raw_line_is_the_record_alone() -> None:
+    """Nothing of ours stands around it."""
+    file = io.BytesIO()
+    write_lines(file, [state({"id": "1", "n": Decimal("0.10")})], raw=True)
+
+    assert file.getvalue() == b'{"id":"1","n":0.10}\n'

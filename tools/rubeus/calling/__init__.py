@@ -1,0 +1,1 @@
+"""The receiver from outside, over HTTP, as Rubeus sees it."""

@@ -1,0 +1,82 @@
+"""What is posted: a sample of events/ or a file, with some fields changed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rubeus.calling.client import JSON
+from rubeus.errors import CommandError
+from rubeus.samples import EVENTS, read_event
+
+Changes = Sequence[tuple[str, str]]
+"""Dotted paths and texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body, and the Content-Type that it goes with."""
+
+    body: bytes
+    content_type: str = JSON
+
+    def changed(self, changes: Changes, number: int) -> bytes:
+        """Set fields of every record; `{n}` in a text stands for the number.
+
+        Raises
+        ------
+        CommandError
+            When the body is no JSON of objects.
+        """
+        if not changes:
+            return self.body
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            value = None
+        records = value if isinstance(value, list) else [value]
+        if not records or not all(isinstance(each, dict) for each in records):
+            message = "--set takes a body that is JSON, an object or a list of objects"
+            raise CommandError(message)
+        for record in records:
+            for path, text in changes:
+                _set(record, path.split("."), text.replace("{n}", str(number)))
+        return json.dumps(value).encode()
+
+
+def samples() -> Sequence[str]:
+    """Name the samples that are a POST."""
+    return sorted(path.stem for path in EVENTS.glob("*.json") if "rawPath" in _read(path))
+
+
+def payload(name: str) -> Payload:
+    """Read a sample by its name, or a file.
+
+    Raises
+    ------
+    CommandError
+        When there is neither.
+    """
+    if name in samples():
+        event = read_event(name)
+        return Payload(event["body"].encode(), event["headers"]["content-type"])
+    try:
+        return Payload(Path(name).read_bytes())
+    except OSError as error:
+        message = f"{name}: no sample ({', '.join(samples())}), and as a file: {error.strerror}"
+        raise CommandError(message) from error
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    read: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def _set(record: dict[str, object], names: Sequence[str], text: str) -> None:
+    *outer, last = names
+    for name in outer:
+        inner = record.get(name)
+        if not isinstance(inner, dict):
+            inner = record[name] = {}
+        record = inner
+    record[last] = text

@@ -1,0 +1,225 @@
+"""`rubeus records`."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing, revealing
+from rubeus.cli.command import Group, examples
+from rubeus.cli.exporting import export
+from rubeus.errors import CommandError
+
+if TYPE_CHECKING:
+    from rubeus.reading.records import By
+    from rubeus.stack.target import Target
+
+_GET = examples(
+    "rubeus records get contato 341 --local",
+    "rubeus records get contato 341 --as-of 2026-11-20 --stack rubeus-webhook",
+    "rubeus records get contato 341 --reveal --reason 'ticket 812' --stack escola",
+)
+_FIND = examples(
+    "rubeus records find --cpf 111.222.333-44 --local",
+    "rubeus records find --email BIA@Example.com --stack rubeus-webhook",
+)
+_HISTORY = examples(
+    "rubeus records history registro_processo 150 --local",
+    "rubeus records history contato 341 --diff --local",
+    "rubeus records history contato 341 --diff 1 3 --local",
+)
+_TIMELINE = examples("rubeus records timeline 635 --local")
+_WHY = examples(
+    "rubeus records why evento 934 --local", "rubeus records why --codigo COD156 --stack rubeus-webhook"
+)
+_IDENTITIES = ("codigo", "cpf", "email")
+
+
+@click.group(cls=Group, no_args_is_help=False)
+def records() -> None:
+    """Find a record, follow what became of it, say why one is not here, and export."""
+
+
+records.add_command(export)
+
+
+_kind = click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
+_id = click.argument("identifier", metavar="ID")
+
+
+@records.command(epilog=_GET)
+@_kind
+@_id
+@click.option("--as-of", type=Moment(), help="As it stood then, by what had come: RFC 3339, or a day.")
+@revealing
+@on_a_stack
+def get(
+    target: "Target", *, kind: str, identifier: str, as_of: datetime | None, reveal: bool, reason: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Show a record as it is now, or as it stood.
+
+    KIND is contato, registro_processo, atividade, evento or fluxo. Personal data is masked. On AWS it needs
+    dynamodb:BatchGetItem and dynamodb:Query on the records table; for --reveal dynamodb:PutItem on it and
+    sts:GetCallerIdentity, too.
+    """
+    from models.record import Key
+    from rubeus.cli import looking, states
+    from rubeus.cli.words import print_json
+
+    found = looking.records(target).get(Key(kind, identifier), as_of)
+    if found is None:
+        message = "no such record; `rubeus records why` may know more"
+        raise CommandError(message)
+    if reveal:
+        looking.trace(target, f"records get {kind} {identifier}", reason)
+    if as_json:
+        print_json(states.document(found, reveal=reveal))
+    else:
+        states.say(found, reveal=reveal)
+    return 0
+
+
+@records.command(epilog=_FIND)
+@click.option("--codigo", metavar="TEXT", help="The institution's own code.")
+@click.option("--cpf", metavar="TEXT", help="With or without points.")
+@click.option("--email", metavar="TEXT", help="The principal e-mail.")
+@refusing(
+    "Give one of --codigo, --cpf and --email.",
+    lambda **given: sum(given[name] is not None for name in _IDENTITIES) != 1,
+)
+@revealing
+@on_a_stack
+def find(
+    target: "Target", *, codigo: str | None, cpf: str | None, email: str | None, reveal: bool,
+    reason: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Say which contatos have this codigo, CPF or e-mail now.
+
+    Those that share one are several people until somebody says otherwise: all are listed. On a stack a search
+    leaves a trace. On AWS it needs what `get` needs, and dynamodb:Query on the table's indexes.
+    """
+    from rubeus.cli import looking, states
+    from rubeus.cli.words import print_json
+
+    by, text = _identity(codigo, cpf, email)
+    found = looking.records(target).find(by, text)
+    looking.trace(target, f"records find --{by}: {', '.join(each.key.id for each in found)}", reason)
+    if not found:
+        message = f"no contato has this {by}; `rubeus records why --{by}` may know more"
+        raise CommandError(message)
+    if as_json:
+        print_json({"records": [states.document(each, reveal=reveal) for each in found]})
+    else:
+        states.say_found(found, reveal=reveal)
+    return 0
+
+
+@records.command(epilog=_HISTORY)
+@_kind
+@_id
+@click.argument("between", nargs=-1, type=click.IntRange(min=1), metavar="[N M]")
+@click.option("--diff", is_flag=True, help="What changed from version N to M, by default the last two.")
+@refusing(
+    "--diff takes two versions, or none.",
+    lambda between, diff, **_: len(between) not in ((0, 2) if diff else (0,)),
+)
+@revealing
+@on_a_stack
+def history(
+    target: "Target", *, kind: str, identifier: str, between: tuple[int, ...], diff: bool, reveal: bool,
+    reason: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """List the versions of a record, and the late states, which were never current.
+
+    With --diff, field by field: lists by the ids in them, HTML as text. On AWS it needs what `get` needs.
+    """
+    from models.record import Key
+    from rubeus.cli import looking, states
+    from rubeus.cli.words import print_json
+
+    found = looking.records(target).history(Key(kind, identifier))
+    if not found:
+        message = "no such record; `rubeus records why` may know more"
+        raise CommandError(message)
+    if reveal:
+        looking.trace(target, f"records history {kind} {identifier}", reason)
+    if diff:
+        compared = states.Compared.of(found, between)
+        if as_json:
+            print_json(compared.document(reveal=reveal))
+        else:
+            compared.say(reveal=reveal)
+    elif as_json:
+        print_json({"states": [states.document(each, reveal=reveal) for each in found]})
+    else:
+        states.say_history(found)
+    return 0
+
+
+@records.command(epilog=_TIMELINE)
+@_id
+@revealing
+@on_a_stack
+def timeline(target: "Target", *, identifier: str, reveal: bool, reason: str | None, as_json: bool) -> int:
+    """Tell a contato's story: its versions and those of all that links to it, oldest first.
+
+    By when each came; beside it the record's own date, if it has one. Links know the present: what named the
+    contato before, and names somebody else now, is not here. On AWS it needs what `get` needs.
+    """
+    from rubeus.cli import looking, story
+    from rubeus.cli.words import print_json
+    from rubeus.reading.timeline import timeline as tell
+
+    found = tell(looking.records(target), identifier)
+    if not found.entries:
+        message = "no such contato, and nothing names it; `rubeus records why` may know more"
+        raise CommandError(message)
+    if reveal:
+        looking.trace(target, f"records timeline {identifier}", reason)
+    if as_json:
+        print_json(story.document(found, reveal=reveal))
+    else:
+        story.say(found, reveal=reveal)
+    return 0
+
+
+@records.command(epilog=_WHY)
+@click.argument("record", nargs=-1, metavar="[KIND ID]")
+@click.option("--codigo", metavar="TEXT", help="A contato, by the institution's own code.")
+@click.option("--cpf", metavar="TEXT", help="A contato, with or without points.")
+@click.option("--email", metavar="TEXT", help="A contato, by the principal e-mail.")
+@refusing(
+    "Give KIND and ID, or one of --codigo, --cpf and --email.",
+    lambda record, **given: (
+        [len(record), sum(given[name] is not None for name in _IDENTITIES)] not in ([2, 0], [0, 1])
+    ),
+)
+@refusing(f"KIND is one of {', '.join(KINDS)}.", lambda record, **_: bool(record) and record[0] not in KINDS)
+@on_a_stack
+def why(
+    target: "Target", *, record: tuple[str, ...], codigo: str | None, cpf: str | None, email: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Say in Portuguese why a record is not here, or that it is, and what to do.
+
+    Looks into the records, and into the bodies of all deliveries that are not done. That it never came is an
+    answer, too: the exit code is 0. On AWS it needs what `get` and `rubeus deliveries show` need.
+    """
+    from models.record import Key
+    from rubeus.cli import explaining, looking
+    from rubeus.reading.why import Wanted
+
+    if record:
+        wanted = Wanted(Key(*record))
+    else:
+        by, text = _identity(codigo, cpf, email)
+        wanted = Wanted.identity(by, text)
+        looking.trace(target, f"records why --{by}", None)
+    explaining.explain(looking.records(target), looking.inbox(target), wanted, as_json=as_json)
+    return 0
+
+
+def _identity(codigo: str | None, cpf: str | None, email: str | None) -> tuple["By", str]:
+    given: dict[By, str | None] = {"codigo": codigo, "cpf": cpf, "email": email}
+    return next((by, text) for by, text in given.items() if text is not None)

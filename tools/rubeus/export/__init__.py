@@ -1,0 +1,1 @@
+"""Records as files for other programs: xlsx and csv, a column a field, and jsonl, as sent."""

@@ -1,0 +1,68 @@
+"""One export: states in, a file out."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO, Literal
+
+from rubeus.export import delimited, workbook
+from rubeus.export.columns import header, row
+from rubeus.export.lines import line
+from rubeus.export.rows import Rows
+from rubeus.reading.record_state import RecordState
+
+Format = Literal["xlsx", "csv", "jsonl"]
+
+
+def write_lines(file: IO[bytes], states: Iterable[RecordState], *, raw: bool) -> int:
+    """Write a line of JSON for each state as it comes; gives their number.
+
+    A record that changed meanwhile has a further line, whose `sequence` is greater.
+    """
+    count = 0
+    for state in states:
+        file.write(line(state, raw=raw))
+        count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of records of one kind.
+
+    Attributes
+    ----------
+    columns
+        Those that are wanted, in their order; none: all documented ones, and those that any record has.
+    all_versions
+        A row for each state, not for each record.
+    """
+
+    kind: str
+    form: Literal["xlsx", "csv"]
+    columns: Sequence[str] = ()
+    all_versions: bool = False
+
+    def write(
+        self,
+        file: IO[bytes],
+        states: Iterable[RecordState],
+        shown: Callable[[RecordState], RecordState] = lambda state: state,
+    ) -> int:
+        """Write the rows once all states have come; gives their number.
+
+        Parameters
+        ----------
+        shown
+            Gives of a state what may be shown; which record it is, is told by the state itself.
+        """
+        with tempfile.TemporaryFile() as spool:
+            rows = Rows(spool)
+            for state in states:
+                rows.put((state.key, state.receipt if self.all_versions else None), row(shown(state)))
+            names = self.columns or header(self.kind, rows.columns)
+            if self.form == "csv":
+                delimited.write(file, names, rows)
+            else:
+                workbook.write(file, self.kind, names, rows)
+            return len(rows)

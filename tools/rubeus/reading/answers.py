@@ -1,0 +1,119 @@
+"""The answer to "why is it not here?", in Portuguese."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from models.clock import BRASILIA
+from models.kind import label
+from models.record import Key
+from rubeus.reading import masking
+from rubeus.reading.why import Case, Finding
+
+
+class Answer(NamedTuple):
+    """What happened, and what to do."""
+
+    what: str
+    advice: str
+
+
+NEVER: Final = Answer(
+    "Nunca chegou: não está entre os registros nem nas entregas por terminar que estão guardadas.",
+    "Confira com `rubeus triggers` se o gatilho dele chega. Se chega, abra o registro no Rubeus e salve-o de"
+    " novo: assim o gatilho dispara.",
+)
+
+
+def unread(count: int) -> str:
+    """Say that there are deliveries into which nobody can look."""
+    which = (
+        "1 entrega guardada não se deixa ler"
+        if count == 1
+        else f"{count} entregas guardadas não se deixam ler"
+    )
+    return f"{which}, e o registro pode estar ali: veja `rubeus deliveries list --state quarantined`."
+
+
+def tell(finding: Finding) -> Answer:
+    """Say it, without personal data."""
+    return _ANSWERS[finding.case](finding)
+
+
+def _stored(finding: Finding) -> Answer:
+    return Answer(
+        f"Está aqui: {_name(finding.key)}, versão {finding.version}, recebida em {_time(finding.at)}.",
+        "Nada a fazer.",
+    )
+
+
+def _repeated(finding: Finding) -> Answer:
+    return Answer(
+        f"Repetido: o mesmo conteúdo da versão {finding.version} veio de novo em {_time(finding.at)}.",
+        "Nada a fazer: um repetido não muda o registro nem publica mensagem.",
+    )
+
+
+def _late(finding: Finding) -> Answer:
+    return Answer(
+        f"Atrasado: recebido em {_time(finding.at)}, foi gravado depois de um estado mais novo. Está na"
+        " história, não no registro atual.",
+        f"Se é ele que vale, declare-o atual: `rubeus deliveries replay {finding.delivery_id} --as-newest`.",
+    )
+
+
+def _waiting(finding: Finding) -> Answer:
+    due = f"tenta de novo em {_time(finding.due_at)}" if finding.due_at else "tenta em alguns minutos"
+    return Answer(
+        f"Na fila: chegou em {_time(finding.at)}, está guardado e ainda não foi gravado.",
+        f"Espere: a recuperação {due}.",
+    )
+
+
+def _failed(finding: Finding) -> Answer:
+    return Answer(
+        f"Parado: chegou em {_time(finding.at)} e está guardado, mas a recuperação desistiu dele.",
+        f"Veja o motivo com `rubeus deliveries show {finding.delivery_id}`, corrija-o e reprocesse com"
+        f" `rubeus deliveries replay {finding.delivery_id}`.",
+    )
+
+
+def _rejected(finding: Finding) -> Answer:
+    return Answer(
+        f"Recusado aqui: chegou em {_time(finding.at)}, no registro {finding.position} da entrega."
+        f" Motivo: {_reasons(finding)}.",
+        "Corrija no Rubeus e dispare de novo para este registro; o corpo continua guardado.",
+    )
+
+
+def _dismissed(finding: Finding) -> Answer:
+    by = f" em {_time(finding.dismissal.at)}" if finding.dismissal else ""
+    return Answer(
+        f"Dispensado: chegou em {_time(finding.at)} e foi recusado ({_reasons(finding)}); a entrega foi"
+        f" dispensada{by}.",
+        f"Quem dispensou e por quê: `rubeus deliveries show {finding.delivery_id}`. Ainda pode ser"
+        f" reprocessada: `rubeus deliveries replay {finding.delivery_id}`.",
+    )
+
+
+def _reasons(finding: Finding) -> str:
+    return "; ".join(each.rstrip(".") for each in finding.reasons) or "não foi dito"
+
+
+def _name(key: Key | None) -> str:
+    return f"{label(key.kind)} {masking.identity(key.id)}" if key else "o registro"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(BRASILIA):%d/%m/%Y às %H:%M:%S}"
+
+
+_ANSWERS: Mapping[Case, Callable[[Finding], Answer]] = {
+    Case.STORED: _stored,
+    Case.REPEATED: _repeated,
+    Case.LATE: _late,
+    Case.WAITING: _waiting,
+    Case.FAILED: _failed,
+    Case.REJECTED: _rejected,
+    Case.DISMISSED: _dismissed,
+}

@@ -1,0 +1,192 @@
+"""The records table: what is known of a record, now and before, and who somebody is."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal
+
+from aws.writes import CURRENT, content_sort_key
+from models.clock import BRASILIA, Clock, day, moment, timestamp
+from models.contato import Contato
+from models.record import Key
+from models.validation import validate
+from rubeus.errors import CommandError
+from rubeus.reading.items import get, query
+from rubeus.reading.record_state import (
+    ARRIVAL,
+    Arrival,
+    Link,
+    RecordState,
+    read_arrival,
+    read_link,
+    read_state,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from aws.item_codec import Attributes
+
+By = Literal["codigo", "cpf", "email"]
+
+# Late states, links and versions, whose sort keys follow each other.
+_STORY = ("late#", "version#~")
+
+
+class NoIdentityError(CommandError):
+    """What somebody is looked for by is no codigo, CPF or e-mail; what it is is not told."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Reads the records table. Raises what boto3 raises, and StoreUnavailable."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    clock: Clock = time
+
+    def get(self, key: Key, as_of: datetime | None = None) -> RecordState | None:
+        """Read a record as it is now, or as it stood at a time, by what had been received until then.
+
+        A late state was received before, but never stood.
+        """
+        if as_of is None:
+            return next(self.current([key]), None)
+        versions = self._query(
+            "pk = :pk AND begins_with(sk, :prefix)",
+            {"pk": str(key), "prefix": "version#", "time": timestamp(as_of)},
+            FilterExpression="received_at <= :time",
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        return next(self._states(versions), None)
+
+    def current(self, keys: Iterable[Key]) -> Iterator[RecordState]:
+        """Read records as they are now, a hundred a call, in no order; those that there are."""
+        for items in self._get((str(key), CURRENT) for key in keys):
+            yield from self._states(items)
+
+    def history(self, key: Key) -> Sequence[RecordState]:
+        """Read all versions and late states of a record, in the order in which they were received."""
+        return self.story(key)[0]
+
+    def story(self, key: Key) -> tuple[Sequence[RecordState], Sequence[Link]]:
+        """Read all versions and late states, in the order in which they were received, and the links.
+
+        Only a contato has links, to what concerns it now.
+        """
+        first, last = _STORY
+        condition = "pk = :pk AND sk BETWEEN :first AND :last"
+        items = [*self._query(condition, {"pk": str(key), "first": first, "last": last}, ConsistentRead=True)]
+        links = [read_link(item) for item in items if item["sk"]["S"].startswith("link#")]
+        states = self._states(item for item in items if not item["sk"]["S"].startswith("link#"))
+        return sorted(states, key=attrgetter("receipt")), links
+
+    def find(self, by: By, text: str) -> Sequence[RecordState]:
+        """Give all contatos that have this codigo, CPF or principal e-mail now, in the order of their ids.
+
+        Parameters
+        ----------
+        text
+            In whatever form somebody types it: read as the receiver reads what Rubeus sends.
+
+        Raises
+        ------
+        NoIdentityError
+            When it is none.
+        """
+        items = self._query(f"{by} = :value", {"value": searched(by, text)}, IndexName=f"by_{by}")
+        found = self.current([_key(item["pk"]["S"]) for item in items])
+        return sorted(found, key=lambda state: (len(state.key.id), state.key.id))
+
+    def receipts_of_day(self, kind: str, day: str) -> Iterator[tuple[Key, datetime]]:
+        """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when.
+
+        Oldest first, as the index says, which may be a moment behind.
+        """
+        items = self._query(
+            "#day = :day",
+            {"day": f"{kind}#{day}"},
+            IndexName="by_day",
+            ExpressionAttributeNames={"#day": "day"},
+        )
+        return ((_key(item["pk"]["S"]), datetime.fromisoformat(item["received_at"]["S"])) for item in items)
+
+    def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
+        """Give these records alone."""
+        return (key for key, _ in self.receipts_of_day(kind, day))
+
+    def of_day(self, kind: str, day: str) -> Iterator[RecordState]:
+        """Give the states of these records, as they are now; a hundred that follow each other in no order."""
+        return self.current(self.keys_of_day(kind, day))
+
+    def arrivals(self, kind: str, day: str) -> Iterator[Arrival]:
+        """Give when these records came, without what they say."""
+        for items in self._get(((str(key), CURRENT) for key in self.keys_of_day(kind, day)), ARRIVAL):
+            yield from map(read_arrival, items)
+
+    def changed_since(self, kind: str, since: datetime) -> Iterator[RecordState]:
+        """Give all records whose present state came in since then, by day, oldest first, today last."""
+        for each in self.days_since(since):
+            yield from (state for state in self.of_day(kind, each) if state.received_at >= since)
+
+    def days_since(self, since: datetime) -> Iterator[str]:
+        """Give the days in Brasília from then to today, YYYY-MM-DD."""
+        today = moment(self.clock.time_ns()).astimezone(BRASILIA)
+        each = since.astimezone(BRASILIA)
+        while day(each) <= day(today):
+            yield day(each)
+            each += timedelta(days=1)
+
+    def _query(self, condition: str, values: Mapping[str, str], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
+        return query(self.dynamodb, self.table, condition, values, **more)
+
+    def _states(self, items: Iterable[Mapping[str, Any]]) -> Iterator[RecordState]:
+        return (read_state(self._whole(item)) for item in items)
+
+    def _whole(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put the content of an item together, where it has its own items."""
+        if "data_parts" not in item:
+            return item
+        names = [
+            content_sort_key(item["content_hash"]["S"], number)
+            for number in range(1, int(item["data_parts"]["N"]) + 1)
+        ]
+        parts = {
+            part["sk"]["S"]: part["data_gzip"]["B"]
+            for items in self._get((item["pk"]["S"], name) for name in names)
+            for part in items
+        }
+        return {**item, "data_gzip": {"B": b"".join(parts[name] for name in names)}}
+
+    def _get(
+        self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
+    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+        wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
+        return get(self.dynamodb, self.table, wanted, self.clock, attributes)
+
+
+def searched(by: By, text: str) -> str:
+    """Give the form in which the index has a codigo, CPF or e-mail.
+
+    Raises
+    ------
+    NoIdentityError
+        When it is none.
+    """
+    text = text.strip()
+    typed: Mapping[str, object] = {"emails": {"principal": text}} if by == "email" else {by: text}
+    contato = validate(Contato, {"id": "1", **typed}).view
+    if isinstance(contato, Contato):
+        found = {"codigo": contato.codigo, "cpf": contato.cpf, "email": contato.email_principal}[by]
+        if found:
+            return found
+    message = f"that is no {by}"
+    raise NoIdentityError(message)
+
+
+def _key(partition: str) -> Key:
+    kind, _, identifier = partition.partition("#")
+    return Key(kind, identifier)

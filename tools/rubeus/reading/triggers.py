@@ -1,0 +1,86 @@
+"""Rubeus's six triggers: whether each came, when last, and how often."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from models.clock import BRASILIA
+from rubeus.reading.record_state import Arrival
+from rubeus.reading.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One of the triggers that Rubeus's webhook page offers.
+
+    Attributes
+    ----------
+    label
+        In Portuguese.
+    action
+        A record's first version is what "created" sends, any later one what "edited" does.
+    """
+
+    label: str
+    kind: str
+    action: Literal["created", "edited"]
+
+
+TRIGGERS = (
+    Trigger("criação de contato", "contato", "created"),
+    Trigger("edição de contato", "contato", "edited"),
+    Trigger("criação de atividade", "atividade", "created"),
+    Trigger("edição de atividade", "atividade", "edited"),
+    Trigger("novo registro de processo", "registro_processo", "created"),
+    Trigger("ocorrência de evento", "evento", "created"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came by a trigger.
+
+    Attributes
+    ----------
+    records
+        How many records; one that was edited several times counts once.
+    last
+        When; aware, UTC. None: never.
+    """
+
+    trigger: Trigger
+    records: int
+    last: datetime | None
+
+
+def triggers(records: Records, since: datetime) -> Iterator[Seen]:
+    """Say what each trigger brought since then, by the records that changed since then.
+
+    A query for each day and kind, and a call for each hundred records.
+    """
+    found: dict[str, Sequence[Arrival]] = {}
+    for trigger in TRIGGERS:
+        if trigger.kind not in found:
+            found[trigger.kind] = [
+                each for day in records.days_since(since) for each in records.arrivals(trigger.kind, day)
+            ]
+        yield _seen(trigger, found[trigger.kind], since)
+
+
+def tell(seen: Seen, since: datetime) -> str:
+    """Say it in Portuguese."""
+    start = f"{since.astimezone(BRASILIA):%d/%m/%Y}"
+    if seen.last is None:
+        return f"{seen.trigger.label}: não chegou desde {start}; confira se o gatilho existe no Rubeus"
+    last = f"{seen.last.astimezone(BRASILIA):%d/%m/%Y às %H:%M:%S}"
+    count = f"{seen.records} registro{'s' if seen.records > 1 else ''}"
+    return f"{seen.trigger.label}: {count} desde {start}, o último em {last}"
+
+
+def _seen(trigger: Trigger, arrivals: Sequence[Arrival], since: datetime) -> Seen:
+    if trigger.action == "created":
+        times = [each.first_received_at for each in arrivals if each.first_received_at >= since]
+    else:
+        times = [each.received_at for each in arrivals if each.version > 1 and each.received_at >= since]
+    return Seen(trigger, len(times), max(times, default=None))
