@@ -1,7 +1,7 @@
 """`python -m benchmarks.reading`: how long a look takes in full stores, those of an emulator on loopback.
 
 10,000 records of 1,000 people, and 10,000 deliveries of a day. Beside each look stands how much of it was
-spent in calls: the emulator's own time, with the way there and back.
+spent in calls, those made at once added up: the emulator's own time, with the way there and back.
 """
 
 import gzip

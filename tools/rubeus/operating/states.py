@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXPIRED = "a part of its body has expired"
 
 # What an earlier close, an attempt at one, or a dismissal left.
-_FROM_THE_END = (*CONCLUSION, *DISMISSAL, "due_at", "leased_until", TTL_ATTRIBUTE)
+_FROM_THE_END = (*CONCLUSION, *DISMISSAL, "kinds", "counts", "due_at", "leased_until", TTL_ATTRIBUTE)
 
 
 def busy(delivery: DeliverySummary, now: datetime, recover_after: timedelta) -> str | None:
