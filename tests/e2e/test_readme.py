@@ -101,10 +101,6 @@ def test_the_local_commands_do_what_they_say(served: Served) -> None:
     """A POST by curl, then the record by `rubeus` and by `aws dynamodb`, and all else that looks."""
     local = [each for each in COMMANDS if "127.0.0.1" in each and not DOING.match(each)]
     post, query = (shlex.split(each) for each in local if not each.startswith(SETTING))
-        shlex.split(each)
-        for each in COMMANDS
-        if "127.0.0.1" in each and not DOING.match(each) and not each.startswith("export ")
-    )
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
     assert answer.startswith("HTTP/1.1 200")
