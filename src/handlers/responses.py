@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from handlers import listing
+from ingest.element import in_portuguese
 from models.failures import TOO_BIG_TO_ENQUEUE
+from models.limits import ALWAYS_FITS_BYTES, MAX_ELEMENTS
 from models.outcome import BodyProblem, Fault, Result, SavedIn, State, Verdict
 
 Response: TypeAlias = dict[str, Any]
@@ -23,9 +25,10 @@ _KINDS_IN_URL = [
     "O fim da URL pode ser /contato, /registro_processo, /atividade,",
     "/evento ou /fluxo. Sem nada no fim, o tipo é reconhecido.",
 ]
+_MEGABYTES = f"{ALWAYS_FITS_BYTES / 1_000_000:.1f}".replace(".", ",")
 _SMALLER = [
-    "Envie menos registros de cada vez: até 5 MB e até 10.000 registros",
-    "por envio.",
+    f"Envie menos registros de cada vez: até {_MEGABYTES} MB e até {in_portuguese(MAX_ELEMENTS)}",
+    "registros por envio.",
 ]
 _BODY_PROBLEMS = {
     Fault.NOT_JSON: (

@@ -43,14 +43,12 @@ def delivery(result: Result, status: int, seconds: float, *, previous_token: boo
     _measure(
         {
             "Deliveries": 1,
-            f"Answers{status}": 1,
             "PreviousToken": previous_token,
             "EmptyDeliveries": _is_empty_json(result.delivery),
             "LateUnexplained": _late_unexplained(result),
             "DeliveriesQuarantined": result.state is State.QUARANTINED,
-            **_counts(facts),
-        },
-        seconds,
+            "UnknownFields": len(result.unknown_fields),
+        }
     )
 
 
@@ -66,14 +64,11 @@ def recovered(recovered: Recovered, seconds: float) -> None:
     )
     if recovered.error and not isinstance(recovered.error, StoreUnavailable):
         defect(recovered.error)
-    closed = recovered.state in (State.DONE, State.QUARANTINED)
     _measure(
         {
-            "RecoveryAttempts": 1,
-            "DeliveriesRecovered": closed,
             "DeliveriesFailed": recovered.state is State.FAILED,
             "DeliveriesQuarantined": recovered.state is State.QUARANTINED,
-            **(_counts(facts) if closed else {}),
+            "UnknownFields": len(recovered.result.unknown_fields) if recovered.result else 0,
         }
     )
 
@@ -83,7 +78,11 @@ def open_deliveries(ages: Sequence[float]) -> None:
 
     No delivery is counted, too: an hour of silence then has a sum that an alarm can see.
     """
-    _measure({"Deliveries": 0, "DeliveriesOpen": len(ages)}, oldest=max(ages, default=0))
+    metrics = _metrics()
+    metrics.add_metric("Deliveries", MetricUnit.Count, 0)
+    metrics.add_metric("DeliveriesOpen", MetricUnit.Count, len(ages))
+    metrics.add_metric("OldestOpenDelivery", MetricUnit.Seconds, max(ages, default=0))
+    metrics.flush_metrics()
 
 
 def message_not_saved(message_id: str, error: Exception) -> None:
@@ -136,30 +135,22 @@ def _facts(result: Result) -> dict[str, Any]:
     }
 
 
-def _counts(facts: Mapping[str, Any]) -> dict[str, int]:
-    """Give the metrics that follow from what the log line says."""
-    verdicts = facts["verdicts"]
-    return {
-        **{f"Records{verdict.value.capitalize()}": verdicts.get(verdict.value, 0) for verdict in Verdict},
-        "Warnings": facts["warnings"],
-        "UnknownFields": facts["unknown_fields"],
-        "StoreFailures": sum(facts["failures"].values()),
-    }
+def _measure(counts: Mapping[str, int]) -> None:
+    """Count what happened. What did not is no metric: each costs by the hour in which it is sent."""
+    happened = {name: count for name, count in counts.items() if count}
+    if happened:
+        metrics = _metrics()
+        for name, count in happened.items():
+            metrics.add_metric(name, MetricUnit.Count, count)
+        metrics.flush_metrics()
 
 
-def _measure(counts: Mapping[str, int], seconds: float | None = None, oldest: float | None = None) -> None:
+def _metrics() -> EphemeralMetrics:
     # One object for each delivery: the shared one of Powertools is not made for threads (the local stack's).
     # The dimension is the stack, which the template names: else two stacks in one account would set off, and
     # hide, each other's alarms.
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
-    metrics = EphemeralMetrics(namespace=_NAMESPACE, service=service)
-    for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
-    if seconds is not None:
-        metrics.add_metric("Duration", MetricUnit.Milliseconds, seconds * 1000)
-    if oldest is not None:
-        metrics.add_metric("OldestOpenDelivery", MetricUnit.Seconds, oldest)
-    metrics.flush_metrics()
+    return EphemeralMetrics(namespace=_NAMESPACE, service=service)
 
 
 def denied(wrong: Literal["token", "source"]) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from multipart import parse_options_header
 
 from ingest import form, json_elements
-from ingest.element import MAX_BODY_BYTES, Element, UnreadableError, too_large
+from ingest.element import Element, UnreadableError, too_large
 from ingest.encoding import decode, decompress
+from models.limits import MAX_BODY_BYTES
 from models.outcome import Fault
 from models.validation import Issue
 

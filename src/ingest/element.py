@@ -4,16 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from models.limits import MAX_BODY_BYTES
 from models.outcome import BodyProblem, Fault
 
-MAX_BODY_BYTES: Final = 6_000_000
-"""Lambda takes events up to 6 MiB, in which every quote of a JSON body is escaped; also when decompressed."""
-
-MAX_ELEMENTS: Final = 10_000
-"""Enough for any body of real records; an array of six million digits must not fill the memory."""
-
 MAX_FIELDS: Final = 10_000
-"""Of a form, for the same reason."""
+"""Of a form, for the same reason as `MAX_ELEMENTS`."""
 
 MAX_DEPTH: Final = 100
 """Levels of nesting within one element; documented records have five."""

@@ -4,7 +4,8 @@ import gzip
 import zlib
 from io import BytesIO
 
-from ingest.element import MAX_BODY_BYTES, UnreadableError, too_large
+from ingest.element import UnreadableError, too_large
+from models.limits import MAX_BODY_BYTES
 from models.outcome import Fault
 
 _GZIP = b"\x1f\x8b"

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 from multipart import MultipartError, MultipartParser, ParserLimitReached
 
 from ingest.element import (
-    MAX_BODY_BYTES,
     MAX_DEPTH,
     MAX_FIELDS,
     Element,
@@ -18,6 +17,7 @@ from ingest.element import (
     is_list_with_holes,
     too_deep,
 )
+from models.limits import MAX_BODY_BYTES
 from models.outcome import Fault
 
 URLENCODED = "application/x-www-form-urlencoded"

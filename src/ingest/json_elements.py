@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 
 from ingest.element import (
     MAX_DEPTH,
-    MAX_ELEMENTS,
     Element,
     UnreadableError,
     in_portuguese,
@@ -14,6 +13,7 @@ from ingest.element import (
     too_deep,
 )
 from models.exact_json import integer
+from models.limits import MAX_ELEMENTS
 from models.outcome import Fault
 
 _SPACE = re.compile(r"[ \t\n\r]*")

@@ -51,6 +51,16 @@ def alarms(namespace: str = "") -> dict[str, Alarm]:
     return {name: alarm for name, alarm in read.items() if alarm.namespace.startswith(namespace)}
 
 
+def filtered_metrics() -> set[str]:
+    """Give the metrics that CloudWatch makes of the access log, by a filter of the template."""
+    return {
+        transformation["MetricName"]
+        for resource in read_template()["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+        for transformation in resource["Properties"]["MetricTransformations"]
+    }
+
+
 def _read(properties: Mapping[str, Any]) -> Alarm:
     (stat,) = [each["MetricStat"] for each in properties.get("Metrics", []) if "MetricStat" in each] or [
         properties

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.infra.alarms import OURS, alarm_resources, alarms
+from tests.infra.alarms import OURS, alarm_resources, alarms, filtered_metrics
 
 from rubeus.stack.template import read_template
 
@@ -48,7 +48,7 @@ DOCUMENTED: dict[str, tuple[str, str, dict[str, Any], str]] = {
 
 
 def test_every_alarm_on_a_metric_of_aws_is_in_the_table() -> None:
-    """An alarm is here, or on a metric of ours: then tests/integration/test_metrics.py must have it."""
+    """An alarm is here, or on a metric of ours: filtered, or in tests/integration/test_metrics.py."""
     assert set(alarms("AWS/")) == set(DOCUMENTED)
     assert set(alarms("AWS/")) | set(alarms(OURS)) == set(ALARMS)
 
@@ -79,7 +79,7 @@ def test_an_alarm_is_told_and_says_what_it_is(name: str) -> None:
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
     assert alarm.get("OKActions") in (None, [{"Ref": "AlarmTopic"}])
     assert alarm["AlarmDescription"]
-    assert alarm["TreatMissingData"] in ("breaching", "notBreaching")
+    assert alarm["TreatMissingData"] in ("missing", "notBreaching")
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -93,11 +93,42 @@ def test_an_alarm_looks_back_no_further_than_it_can(name: str) -> None:
     assert period * periods <= (604_800 if period >= 3600 else 86_400)
 
 
-def test_only_what_recovery_measures_alarms_by_its_absence() -> None:
-    """These two have data every five minutes, or recovery does not run; all others may have none for days."""
-    breaching = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "breaching"}
+def test_only_what_recovery_measures_tells_its_absence() -> None:
+    """It has data every five minutes, or recovery does not run; all others may have none for days.
 
-    assert breaching == {"OldestOpenDeliveryAlarm", "SilenceAlarm"}
+    A new alarm begins with insufficient data, and an action follows a change of state: so that a new stack,
+    of which nothing was measured yet, tells nobody anything (AmazonCloudWatch/latest/monitoring/
+    AlarmThatSendsEmail.html, "Alarm states"; API reference, PutMetricAlarm).
+    """
+    told = {name for name, alarm in ALARMS.items() if "InsufficientDataActions" in alarm}
+
+    assert told == {"OldestOpenDeliveryAlarm"}
+    assert told == {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "missing"}
+    assert ALARMS["OldestOpenDeliveryAlarm"]["InsufficientDataActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_what_the_gateway_refuses_is_counted_from_its_log() -> None:
+    """Each filter finds its status, a text, in a line of the access log, and gives its alarm's metric."""
+    access_log = RESOURCES["WebhookApi"]["Properties"]["AccessLogSettings"]
+    line = json.loads(access_log["Format"]["Fn::Sub"])
+    filters = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::Logs::MetricFilter"]
+
+    statuses = {}
+    for each in filters:
+        (made,) = each["MetricTransformations"]
+        (alarm,) = (alarm for alarm in alarms(OURS).values() if alarm.metric == made["MetricName"])
+        (dimension,) = made["Dimensions"]
+        value = line[dimension["Value"].removeprefix("$.")]
+        assert {"Fn::GetAtt": [each["LogGroupName"]["Ref"], "Arn"]} == access_log["DestinationArn"]
+        assert (made["MetricNamespace"], made["Unit"], made["MetricValue"]) == (OURS, alarm.unit, "1")
+        assert {dimension["Key"]: value} == {"service": "${AWS::StackName}"}
+        pattern = re.fullmatch(r'\{ \$\.(\w+) = "(\d{3})" \}', each["FilterPattern"])
+        assert pattern
+        assert line[pattern[1]] == "$context.status"
+        statuses[made["MetricName"]] = pattern[2]
+
+    assert statuses == {"RequestsTooLarge": "413", "RequestsThrottled": "429"}
+    assert filtered_metrics() == set(statuses)
 
 
 def test_silence_is_watched_in_business_hours_only() -> None:

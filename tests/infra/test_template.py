@@ -68,6 +68,9 @@ def test_recovery_runs_by_schedule_and_from_its_queue() -> None:
     assert events["EveryFewMinutes"]["Properties"]["Schedule"] == "rate(5 minutes)"
     assert events["FromTheQueue"]["Properties"]["Queue"] == {"Fn::GetAtt": ["RecoveryQueue", "Arn"]}
     assert events["FromTheQueue"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert events["FromTheQueue"]["Properties"]["ScalingConfig"] == {
+        "MaximumConcurrency": 2
+    }  # Lambda's least
 
 
 def test_every_request_reaches_the_function() -> None:
@@ -97,10 +100,11 @@ def test_the_stage_is_throttled() -> None:
 def test_the_access_log_holds_no_path() -> None:
     """The path holds the token, so the access log, which is JSON, names the route only."""
     access_log = RESOURCES["WebhookApi"]["Properties"]["AccessLogSettings"]
+    line = access_log["Format"]["Fn::Sub"]
 
     assert access_log["DestinationArn"]["Fn::GetAtt"][0] in LOG_GROUPS
-    assert json.loads(access_log["Format"])["routeKey"] == "$context.routeKey"
-    assert "path" not in access_log["Format"].lower()
+    assert json.loads(line)["routeKey"] == "$context.routeKey"
+    assert "path" not in line.lower()
 
 
 def test_no_output_holds_the_token() -> None:

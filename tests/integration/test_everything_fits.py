@@ -36,14 +36,10 @@ BODIES = {
             "id": f"{number:04}{text(190)[number % 9 :]}"[:195],
             "campo" + "\U0001f600" * 150 + str(number % 100): 1,
         }
-        for number in range(150)
-    ],
-    "a thousand long ids": [
-        {"id": f"{random.Random(number).randbytes(90).hex()}", "nome": text(150), "cpf": "1"}
-        for number in range(800)
+        for number in range(40)
     ],
     "22,000 contatos": [
-        {"id": "1", "processo": {}, "contatos": [{"id": str(number)} for number in range(22_000)]}
+        {"id": "1", "processo": {}, "contatos": [{"id": str(number)} for number in range(1, 22_001)]}
     ],
     "a thousand contatos with long ids, and much beside": [
         {
@@ -106,7 +102,8 @@ def test_what_the_service_refuses_is_written_once_more_as_bytes(receiver: Receiv
     """One record's native form is refused: it is packed, and its neighbours stay as they are."""
     refuse_native(receiver, "TransactWriteItems", b"Recusada")
     records = [
-        {**CONTATO, "id": str(number), "nome": "Recusada" if number == 3 else "Ana"} for number in range(9)
+        {**CONTATO, "id": str(number), "nome": "Recusada" if number == 3 else "Ana"}
+        for number in range(1, 10)
     ]
 
     assert receiver.post_records(*records, kind="contato").status == 200
@@ -114,7 +111,7 @@ def test_what_the_service_refuses_is_written_once_more_as_bytes(receiver: Receiv
         next(name for name in receiver.items(f"contato#{number}")["current"] if name.startswith("data"))
         for number in range(9)
     ]
-    assert forms == ["data_gzip" if number == 3 else "data" for number in range(9)]
+    assert forms == ["data_gzip" if number == 3 else "data" for number in range(1, 10)]
 
 
 def test_a_head_that_the_service_refuses_is_closed_without_its_details(receiver: Receiver) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from tests.infra.alarms import OURS, Alarm, alarms
-from tests.integration.receiving import Receiver
+from tests.infra.alarms import OURS, Alarm, alarms, filtered_metrics
+from tests.integration.receiving import PREVIOUS, Receiver
 
 from rubeus.stack.template import read_template
 
@@ -14,7 +14,7 @@ STACK = "a-stack"
 CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 AWAY = ConnectTimeoutError(endpoint_url="https://aws.example")
 HOURS = 3600
-ALARMS = alarms(OURS)
+ALARMS = {name: alarm for name, alarm in alarms(OURS).items() if alarm.metric not in filtered_metrics()}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ def emitted(
     return lambda: list(_metrics(capsys.readouterr().out))
 
 
+def _post(receiver: Receiver, record: object, seconds_ago: int = 0) -> None:
+    now = receiver.time_ns() // 1_000_000
+    receiver.post(json.dumps([record]), received_at=now - seconds_ago * 1000)
+
+
 def _leave_open(receiver: Receiver) -> None:
     receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
     receiver.post_records(CONTATO)
@@ -82,10 +87,32 @@ def _be_silent(receiver: Receiver) -> None:
     receiver.recover()
 
 
+def _come_empty(receiver: Receiver) -> None:
+    receiver.post("", headers={"content-type": "application/json"})
+
+
+def _lose_to_a_minute_later(receiver: Receiver) -> None:
+    _post(receiver, {**CONTATO, "id": "342", "nome": "Ana Nova"})
+    _post(receiver, {**CONTATO, "id": "342"}, seconds_ago=60)
+
+
+def _come_without_a_time(receiver: Receiver) -> None:
+    _post(receiver, CONTATO, seconds_ago=HOURS)
+
+
+def _keep_the_token_away(receiver: Receiver) -> None:
+    receiver.fail("secretsmanager", "GetSecretValue", lambda _: AWAY)
+    receiver.post_records(CONTATO)
+
+
 CONDITIONS: dict[str, Callable[[Receiver], None]] = {
     "OldestOpenDeliveryAlarm": _stay_open,
     "DeliveriesFailedAlarm": _fail,
     "DeliveriesQuarantinedAlarm": _quarantine,
+    "TokenFailuresAlarm": _keep_the_token_away,
+    "GatewayTimeUnusableAlarm": _come_without_a_time,
+    "LateUnexplainedAlarm": _lose_to_a_minute_later,
+    "EmptyDeliveriesAlarm": _come_empty,
     "UnknownFieldsAlarm": _know_not,
     "SilenceAlarm": _be_silent,
 }
@@ -122,33 +149,34 @@ def test_an_alarm_fires(receiver: Receiver, emitted: Callable[[], list[Metric]],
 
 
 def test_no_alarm_fires_when_all_is_well(receiver: Receiver, emitted: Callable[[], list[Metric]]) -> None:
-    """A delivery that is taken, and a run of recovery that finds nothing, give data that are in order."""
-    receiver.post_records(CONTATO)
+    """A delivery that is taken, and a run of recovery that finds nothing, give data in order, or none."""
+    _post(receiver, CONTATO)
     receiver.recover()
 
-    metrics = emitted()
+    seen = {name: _seen(alarm, metrics) for metrics in [emitted()] for name, alarm in ALARMS.items()}
 
-    for name, alarm in ALARMS.items():
-        values = _seen(alarm, metrics)
-        # Only recovery fails a delivery, and it found none: missing data are in order, the template says.
-        assert values or name == "DeliveriesFailedAlarm"
-        assert not alarm.fires_on(values)
+    assert {name for name, values in seen.items() if values} == {"OldestOpenDeliveryAlarm", "SilenceAlarm"}
+    assert not any(ALARMS[name].fires_on(values) for name, values in seen.items() if values)
 
 
-def test_the_metrics_that_the_dashboard_shows_are_emitted(
+def test_every_metric_is_read_and_every_one_that_is_read_is_sent(
     receiver: Receiver, emitted: Callable[[], list[Metric]]
 ) -> None:
-    """All of them, but for the answers' other statuses, by a delivery that recovery has to finish."""
-    _leave_open(receiver)
-    receiver.heal("sqs", "SendMessageBatch")
-    receiver.recover()
+    """By an alarm, on the dashboard, or before a token is retired: each metric costs, whoever reads it."""
+    _keep_the_token_away(receiver)
+    receiver.heal("secretsmanager", "GetSecretValue")
+    receiver.seconds += 60
+    _fail(receiver)
+    receiver.post_records(CONTATO, {"id": []}, kind="contato")
+    receiver.post("[]", token=PREVIOUS)
+    for bring_about in (_come_empty, _lose_to_a_minute_later, _know_not):
+        bring_about(receiver)
     body = read_template()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     shown = {name for widget in json.loads(body)["widgets"] for name in _ours(widget["properties"])}
 
     names = {metric.name for metric in emitted()}
 
-    assert "Answers202" in names
-    assert {name for name in shown if not name.startswith("Answers")} <= names
+    assert names == shown | {alarm.metric for alarm in ALARMS.values()} | {"PreviousToken"}
 
 
 def _ours(properties: Mapping[str, Any]) -> Iterator[str]:
@@ -165,7 +193,7 @@ def test_the_queries_find_what_they_ask_for(receiver: Receiver, caplog: pytest.L
 
     (line,) = [record for record in caplog.records if record.message == "delivery"]
 
-    asked = {"delivery_id", "milliseconds", "records", "bytes", "status"}
+    asked = {"delivery_id", "milliseconds", "records", "bytes", "status", "state"}
     assert asked <= set(vars(line))
     assert vars(line)["verdicts"]["rejected"] == 1
     assert vars(line)["rejected"] == {"contato": 1}

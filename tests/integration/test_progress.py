@@ -23,7 +23,7 @@ def registros(count: int, contatos: int = 1) -> list[dict[str, Any]]:
             "processo": {"id": "1"},
             "contatos": [{"id": str(1000 * number + each)} for each in range(contatos)],
         }
-        for number in range(count)
+        for number in range(1, count + 1)
     ]
 
 
@@ -47,19 +47,19 @@ def leave_unpublished(receiver: Receiver, records: list[dict[str, Any]], kind: s
 
 
 def test_what_is_stored_costs_recovery_few_calls_before_the_first_message(receiver: Receiver) -> None:
-    """Links that went with the state are not written again: 150 linked registros take two reads."""
-    leave_unpublished(receiver, registros(150), "registro_processo")
+    """Links that went with the state are not written again: 120 linked registros take two reads."""
+    leave_unpublished(receiver, registros(120), "registro_processo")
     seen = calls(receiver)
 
     assert receiver.recover()["recovered"] == {"done": 1}
     assert len(seen[: seen.index("SendMessageBatch")]) < 20
     assert "TransactWriteItems" not in seen
-    assert len(receiver.messages()) == 150
+    assert len(receiver.messages()) == 120
 
 
 def test_what_was_overtaken_costs_recovery_few_calls_too(receiver: Receiver) -> None:
     """A newer state of each came in between: the versions before are read a hundred at a time."""
-    records = [{**CONTATO, "id": str(number), "nome": "Ana Antes"} for number in range(60)]
+    records = [{**CONTATO, "id": str(number), "nome": "Ana Antes"} for number in range(1, 61)]
     leave_unpublished(receiver, records, "contato")
     assert receiver.post_records(*[{**each, "nome": "Ana"} for each in records], kind="contato").status == 200
     seen = calls(receiver)
@@ -75,7 +75,7 @@ def test_a_batch_is_published_before_the_next_is_stored(
     """The first messages are out while later records are not even read."""
     monkeypatch.setattr("ingest.fan_out._BATCH_RECORDS", 10)
     seen = calls(receiver)
-    records = [{**CONTATO, "id": str(number)} for number in range(30)]
+    records = [{**CONTATO, "id": str(number)} for number in range(1, 31)]
 
     assert receiver.post_records(*records, kind="contato").status == 200
     middle = [each for each in seen if each in ("TransactWriteItems", "SendMessageBatch")]
@@ -86,7 +86,7 @@ def test_what_was_sent_is_not_sent_again(receiver: Receiver, monkeypatch: pytest
     """SQS deduplicates for five minutes only, so the delivery remembers what is not sent."""
     monkeypatch.setattr("ingest.fan_out._BATCH_RECORDS", 10)
     receiver.fail("sqs", "SendMessageBatch", lambda number: AWAY if number >= 2 else None)
-    records = [{**CONTATO, "id": str(number)} for number in range(30)]
+    records = [{**CONTATO, "id": str(number)} for number in range(1, 31)]
     answer = receiver.post_records(*records, kind="contato")
     receiver.heal("sqs", "SendMessageBatch")
     sent = receiver.messages()
@@ -101,7 +101,7 @@ def test_what_was_sent_is_not_sent_again(receiver: Receiver, monkeypatch: pytest
     assert receiver.delivery(answer)["unfinished"] == {"S": "20-29"}
     assert receiver.recover()["recovered"] == {"done": 1}
     assert len(sent) == 20
-    assert sorted(entries) == sorted(f"contato/{number}/1" for number in range(20, 30))
+    assert sorted(entries) == sorted(f"contato/{number}/1" for number in range(21, 31))
     assert "unfinished" not in receiver.delivery(answer)
 
 
@@ -124,33 +124,33 @@ def test_links_that_a_crash_left_out_are_completed(receiver: Receiver) -> None:
     receiver.fail("dynamodb", "TransactWriteItems", lambda number: AWAY if number else None)
     assert receiver.post_records(registro, kind="registro_processo").status == 202
     receiver.heal("dynamodb", "TransactWriteItems")
-    before = receiver.items("registro_processo#0")["current"]
+    before = receiver.items("registro_processo#1")["current"]
 
     assert receiver.recover()["recovered"] == {"done": 1}
-    after = receiver.items("registro_processo#0")["current"]
+    after = receiver.items("registro_processo#1")["current"]
     assert ("links_pending" in before, "links_pending" in after) == (True, False)
-    assert all(receiver.items(f"contato#{contato}") for contato in range(250))
+    assert all(receiver.items(f"contato#{1000 + contato}") for contato in range(250))
 
 
 def test_links_of_many_records_follow_together(receiver: Receiver) -> None:
-    """What a transaction has no room for shares transactions: ten registros with 105 contatos, one more."""
+    """What a transaction has no room for shares transactions: three registros with 105 contatos, one more."""
     seen = calls(receiver)
 
-    assert receiver.post_records(*registros(10, contatos=105), kind="registro_processo").status == 200
-    assert seen.count("TransactWriteItems") == 11
-    assert all(receiver.items(f"contato#{9000 + contato}") for contato in range(105))
+    assert receiver.post_records(*registros(3, contatos=105), kind="registro_processo").status == 200
+    assert seen.count("TransactWriteItems") == 4
+    assert all(receiver.items(f"contato#{3000 + contato}") for contato in range(105))
 
 
 def test_what_a_state_no_longer_names_does_not_grow(receiver: Receiver) -> None:
     """Once the links are complete, the current item names its own contatos only."""
     for hundreds in (0, 1, 2):
         (registro,) = registros(1, contatos=150)
-        registro["contatos"] = [{"id": str(1000 * hundreds + each)} for each in range(150)]
+        registro["contatos"] = [{"id": str(1000 * hundreds + each)} for each in range(1, 151)]
         assert receiver.post_records(registro, kind="registro_processo").status == 200
 
-    assert len(receiver.items("registro_processo#0")["current"]["contatos"]["L"]) == 150
-    assert not receiver.items("contato#1000")
-    assert receiver.items("contato#2149")
+    assert len(receiver.items("registro_processo#1")["current"]["contatos"]["L"]) == 150
+    assert not receiver.items("contato#1001")
+    assert receiver.items("contato#2150")
 
 
 def test_a_thousand_contatos_are_linked_and_more_are_told(receiver: Receiver) -> None:
@@ -160,9 +160,9 @@ def test_a_thousand_contatos_are_linked_and_more_are_told(receiver: Receiver) ->
     answer = receiver.post_records(registro, kind="registro_processo")
 
     assert answer.status == 200
-    assert len(receiver.items("registro_processo#0")["current"]["contatos"]["L"]) == MAX_LINKS
-    assert receiver.items("contato#21999")
-    assert not receiver.items("contato#1500")
+    assert len(receiver.items("registro_processo#1")["current"]["contatos"]["L"]) == MAX_LINKS
+    assert receiver.items("contato#22999")
+    assert not receiver.items("contato#2500")
     (outcome,) = receiver.delivery(answer)["outcome"]["L"]
     warnings = [each["M"]["reason"]["S"] for each in outcome["M"]["warnings"]["L"]]
     assert "mais de 1.000 contatos: os demais ficam sem vínculo" in warnings

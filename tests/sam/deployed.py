@@ -26,7 +26,7 @@ class Deployed:
     clients: dict[str, Any] = field(default_factory=dict)
     consumed: list[dict[str, Any]] = field(default_factory=list)
 
-    def sam(self, *arguments: str) -> str:
+    def sam(self, *arguments: str, fails: bool = False) -> str:
         """Run `sam` where samconfig.toml is, with the emulator as AWS; gives what it printed."""
         assert BUILT.exists(), "run `make build` first"
         done = subprocess.run(  # noqa: S603 (arguments are the tests' own)
@@ -38,7 +38,7 @@ class Deployed:
             check=False,
             timeout=300,
         )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        assert (done.returncode != 0) == fails, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
     def client(self, service: str) -> Any:

@@ -3,7 +3,8 @@ from decimal import Decimal
 import pytest
 
 from ingest.body import split
-from ingest.element import MAX_BODY_BYTES, UnreadableError
+from ingest.element import UnreadableError
+from models.limits import MAX_BODY_BYTES
 from models.outcome import Fault
 
 

@@ -6,7 +6,8 @@ from codecs import BOM_UTF8
 import pytest
 
 from ingest.body import split
-from ingest.element import MAX_BODY_BYTES, UnreadableError
+from ingest.element import UnreadableError
+from models.limits import MAX_BODY_BYTES
 from models.outcome import Fault
 
 TEXT = '[{"id": "1", "nome": "José"}]'

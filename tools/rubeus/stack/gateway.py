@@ -12,13 +12,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from models.limits import MAX_EVENT_BYTES
 from rubeus.stack.event import size, to_event
 from rubeus.stack.server import ANSWER
 from rubeus.stack.supervisor import FunctionError
 
 MAX_HEADER_BYTES = 10_240
 MAX_BODY_BYTES = 10 * 1024 * 1024
-MAX_EVENT_BYTES = 6 * 1024 * 1024
 INTEGRATION_SECONDS = 30
 
 Answer = Mapping[str, Any]
