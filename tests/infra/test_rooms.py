@@ -16,7 +16,8 @@ TOOLS = {
     "reading": {"reading", "errors"},
     "operating": {"operating", "reading", "errors"},
     "stack": {"stack", "errors", "samples"},
-    "cli": {"cli", "operating", "reading", "stack", "errors"},
+    "inspector": {"inspector", "operating", "reading", "errors", "samples"},
+    "cli": {"cli", "inspector", "operating", "reading", "stack", "errors"},
 }
 OURS = {"models", "settings", "ingest", "aws", "handlers", "rubeus"}
 PURE = {"boto3", "botocore", "os", "time", "random", "logging", "aws_lambda_powertools"}

@@ -6,6 +6,7 @@ from rubeus.cli.command import Group
 from rubeus.cli.deliveries import deliveries
 from rubeus.cli.demo import demo
 from rubeus.cli.drift import drift
+from rubeus.cli.inspect import inspect
 from rubeus.cli.queue import queue
 from rubeus.cli.records import records
 from rubeus.cli.serve import serve
@@ -29,7 +30,7 @@ def main() -> None:
 
 
 for _command in (
-    *(serve, demo, url, token),
+    *(serve, inspect, demo, url, token),
     *(records, deliveries, queue),
     *(triggers, drift, summary, traces),
 ):
