@@ -18,7 +18,7 @@ def test_what_a_read_leaves_unprocessed_is_read_again() -> None:
 
     dynamodb: Any = SimpleNamespace(batch_get_item=get)
 
-    assert batch_get(dynamodb, "records table", "table", KEYS, deadline()) == KEYS
+    assert batch_get(dynamodb, "records table", "table", {"Keys": KEYS}, deadline()) == KEYS
 
 
 def test_what_a_write_leaves_unprocessed_is_written_again() -> None:

@@ -48,18 +48,23 @@ class Deliveries:
             ids = self._ids(BY_STATE, "state_shard", partitions, selection.since)
         return filter(selection.holds, self._summaries(sorted(ids, reverse=not oldest_first)))
 
-    def list(self, selection: Selection) -> Iterator[DeliveryRow]:
+    def list(self, selection: Selection, page_size: int | None = None) -> Iterator[DeliveryRow]:
         """Give what a list says of those that are selected, newest first.
 
         Where they are found by day, the index tells all of a delivery that is done, so that ten thousand
         cost a few calls; what it says is a moment old.
+
+        Parameters
+        ----------
+        page_size
+            How many a call looks at: who shows the first hundred need not wait for a megabyte.
         """
         days = selection.days(moment(self.clock.time_ns()))
         if not days:
             yield from map(row, self.find(selection))
             return
         for day in reversed(days):
-            remaining = self._indexed(day, selection)
+            remaining = self._indexed(day, selection, page_size)
             while batch := [*islice(remaining, _BATCH_KEYS)]:
                 yield from self._rows(batch, selection)
 
@@ -108,7 +113,7 @@ class Deliveries:
             message = f"its body cannot be read: {type(error).__name__}"
             raise UnreadableBodyError(message) from error
 
-    def _indexed(self, day: str, selection: Selection) -> Iterator[Mapping[str, Any]]:
+    def _indexed(self, day: str, selection: Selection, page_size: int | None) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
         chosen = selection.index_filter()
         return query(
@@ -119,6 +124,7 @@ class Deliveries:
             IndexName=_BY_DAY,
             ExpressionAttributeNames={"#day": "day", **chosen.names},
             ScanIndexForward=False,
+            PaginationConfig={"PageSize": page_size},
             **({"FilterExpression": chosen.expression} if chosen.expression else {}),
         )
 

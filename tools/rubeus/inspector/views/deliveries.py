@@ -21,6 +21,7 @@ from rubeus.reading.selection import Selection
 from rubeus.reading.summary import DeliverySummary
 
 _ROWS = 100
+_PAGE = 500
 _NEEDING = 20
 _PROTOCOLO = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STATES = {word: state for state, (_, word) in words.STATES.items()}
@@ -82,31 +83,28 @@ def listed(request: Request) -> Response:
         return RedirectResponse(f"/entregas/{protocolo}", 303)
     filters, before = read_filters(query), query.get("antes", "")
     cursor = request.app.state.live.cursor()
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         needing = pool.submit(lambda: list(islice(deliveries.find(Selection()), _NEEDING)))
-        total = pool.submit(deliveries.count, filters.day)
         rows = pool.submit(_rows, deliveries, filters, before)
-    return _list(request, filters, rows.result(), needing.result(), total=total.result(), cursor=cursor)
+    return _list(request, filters, rows.result(), needing.result(), cursor=cursor)
 
 
 def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
     """Read the rows of a page, and one more where there are more: chosen by the index, told by the heads."""
-    found = (each.id for each in deliveries.list(filters.selection) if not before or each.id < before)
+    found = (each.id for each in deliveries.list(filters.selection, _PAGE) if not before or each.id < before)
     return list(deliveries.heads(list(islice(found, _ROWS + 1))))
 
 
-def _list(  # noqa: PLR0913 (what was read)
+def _list(
     request: Request,
     filters: Filters,
     rows: Sequence[DeliverySummary],
     needing: Sequence[DeliverySummary],
-    *,
-    total: int,
     cursor: str,
 ) -> Response:
     query = request.query_params
     asked = {name: value for name, value in query.items() if value and name != "antes"}
-    if not (rows or needing or asked or total):
+    if not (rows or needing or asked):
         return page(request, "vazio.html", url=_url(request), cursor=cursor)
     today, day = datetime.now(UTC).astimezone(BRASILIA).date(), date.fromisoformat(filters.day)
     return page(
@@ -115,7 +113,10 @@ def _list(  # noqa: PLR0913 (what was read)
         rows=rows[:_ROWS],
         older=urlencode({**asked, "antes": rows[_ROWS - 1].id}) if len(rows) > _ROWS else None,
         needing=needing,
-        total=total,
+        count=f"mais de {_ROWS} entregas"
+        if len(rows) > _ROWS
+        else words.counted(len(rows), "entrega", "entregas"),
+        is_filtered=filters != Filters(filters.day, None, None, None, ""),
         day=day,
         day_text=("Hoje, " if day == today else "") + words.long_day(day),
         is_live=day == today and not query.get("antes"),

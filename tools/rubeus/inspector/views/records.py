@@ -45,7 +45,7 @@ async def find(request: Request) -> Response:
         return await run_in_threadpool(_by_identity, request, form)
     kind, identifier = form.get("tipo", ""), form.get("id", "").strip()
     if kind not in (*KINDS, FLUXO) or masking.identity(identifier) == masking.MASK:
-        return _search(request, kind=kind, said="Isso não é um id do Rubeus. CPF e e-mail se procuram ao lado.")
+        return _search(request, kind=kind, said="Isso não é um id do Rubeus. CPF e e-mail, procure ao lado.")
     until, path = _day(form.get("em", "")), record_path(Key(kind, identifier))
     return RedirectResponse(f"{path}?em={until}" if until else path, 303)
 
