@@ -134,7 +134,7 @@ def _outcome(outcome: Outcome, changes: Mapping[int, Any]) -> Outcome:
 
 
 def _close(delivery: Delivery, outcomes: Sequence[Outcome]) -> None:
-    values = closing(Result(delivery, SavedIn.INBOX, tuple(outcomes)))
+    values = closing(Result(delivery, SavedIn.INBOX, tuple(outcomes), milliseconds=0))
     values["expires_at"] = {"N": str(int(delivery.received_at.timestamp()) + 30 * 86_400)}
     request = _json(
         TableName=_deliveries_table,

@@ -118,7 +118,7 @@ def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def closing(result: Result, *, briefly: bool = False) -> "Attributes":
-    """Write what a closed delivery says besides: its state, counts, and every record's outcome.
+    """Write what closing adds to a delivery: its state, counts, and every record's outcome.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ RECORDS_QUEUE = "records queue"
 RECOVERY_QUEUE = "recovery queue"
 
 # Limits of SQS's API ("Amazon SQS message quotas", Developer Guide): a message with its attributes, and a
-# whole batch, may have 1 MiB. A little is left for what the service may count besides.
+# whole batch, may have 1 MiB. A little is left for what else the service may count.
 _MAX_BYTES = 1_048_576 - 2_048
 _MAX_ENTRIES = 10
 

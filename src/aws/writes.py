@@ -151,7 +151,7 @@ def _most_bytes(change: Change) -> int:
 
 
 def _state(change: Change, delivery: Delivery) -> "Attributes":
-    """Write what current, version and late items have in common, but for the content."""
+    """Write what current, version and late items have in common, without the content."""
     record = change.record
     item: Attributes = {
         "pk": {"S": str(record.key)},

@@ -8,7 +8,7 @@ from handlers import listing
 from ingest.element import in_portuguese
 from models.failures import TOO_BIG_TO_ENQUEUE
 from models.limits import ALWAYS_FITS_BYTES, MAX_ELEMENTS
-from models.outcome import BodyProblem, Fault, Result, SavedIn, State, Verdict
+from models.outcome import BodyProblem, Fault, Result, SavedIn, Verdict
 
 Response: TypeAlias = dict[str, Any]
 """What API Gateway takes (payload format 2.0): statusCode, headers, body."""
@@ -30,40 +30,25 @@ _SMALLER = [
     f"Envie menos registros de cada vez: até {_MEGABYTES} MB e até {in_portuguese(MAX_ELEMENTS)}",
     "registros por envio.",
 ]
+_TITLES = {400: "Corpo ilegível", 404: "Endereço inexistente", 413: "Corpo grande demais"}
 _BODY_PROBLEMS = {
-    Fault.NOT_JSON: (
-        400,
-        "Corpo ilegível",
-        "O corpo não é JSON",
-        ["Corrija o JSON na posição indicada e envie de novo."],
-    ),
-    Fault.NOT_UTF8: (400, "Corpo ilegível", "O corpo não está em UTF-8", ["Envie o corpo em UTF-8."]),
+    Fault.NOT_JSON: ("O corpo não é JSON", ["Corrija o JSON na posição indicada e envie de novo."]),
+    Fault.NOT_UTF8: ("O corpo não está em UTF-8", ["Envie o corpo em UTF-8."]),
     Fault.TOO_DEEP: (
-        400,
-        "Corpo ilegível",
         "O JSON está aninhado demais",
         ["Envie os registros com menos níveis de listas e objetos."],
     ),
-    Fault.SCALAR: (
-        400,
-        "Corpo ilegível",
-        "O corpo não é lista nem objeto",
-        ["Envie um registro, ou uma lista de registros."],
-    ),
+    Fault.SCALAR: ("O corpo não é lista nem objeto", ["Envie um registro, ou uma lista de registros."]),
     Fault.COMPRESSED: (
-        400,
-        "Corpo ilegível",
         "O corpo veio comprimido e não pôde ser lido",
         ["Envie o corpo sem compressão, ou com gzip."],
     ),
     Fault.MULTIPART: (
-        400,
-        "Corpo ilegível",
         "O formulário multipart não pôde ser lido",
         ["Envie só campos de texto, sem arquivo, ou envie JSON."],
     ),
-    Fault.TOO_LARGE: (413, "Corpo grande demais", "O corpo passa do limite desta URL", _SMALLER),
-    Fault.UNKNOWN_KIND: (404, "Endereço inexistente", "O tipo no fim da URL não existe", _KINDS_IN_URL),
+    Fault.TOO_LARGE: ("O corpo passa do limite desta URL", _SMALLER),
+    Fault.UNKNOWN_KIND: ("O tipo no fim da URL não existe", _KINDS_IN_URL),
 }
 _KEPT = [
     "O corpo foi guardado como veio. Em caso de dúvida, informe o",
@@ -98,9 +83,9 @@ def result(result: Result) -> Response:
         return unavailable(_SMALLER_OR_LATER if too_big else _TRY_LATER)
     if result.problem:
         return _unreadable(result, result.problem)
-    if not result.outcomes:
-        return _received(200, "Conexão confirmada. Nenhum registro no corpo.", result)
-    return _validated(result)
+    if result.status == 422:
+        return _all_rejected(result)
+    return _received(_message(result), result)
 
 
 def unauthorized() -> Response:
@@ -133,8 +118,8 @@ def method_not_allowed(method: str) -> Response:
 
 def too_large() -> Response:
     """Answer a body that the gateway does not even hand over."""
-    _, title, detail, advice = _BODY_PROBLEMS[Fault.TOO_LARGE]
-    return _problem(413, title, f"{detail}.", {"o_que_fazer": advice})
+    detail, advice = _BODY_PROBLEMS[Fault.TOO_LARGE]
+    return _problem(413, _TITLES[413], f"{detail}.", {"o_que_fazer": advice})
 
 
 def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Response:
@@ -148,21 +133,21 @@ def unavailable(what_to_do: Sequence[str] = _TRY_LATER) -> Response:
     )
 
 
-def _validated(result: Result) -> Response:
-    """Answer a delivery that has records."""
+def _message(result: Result) -> str:
+    """Say in a sentence what became of a delivery of which something was accepted."""
     rejected, total = result.count(Verdict.REJECTED), len(result.outcomes)
-    if rejected == total:
-        return _all_rejected(result)
-    if result.state is State.OPEN:
-        return _received(202, "Recebido e guardado. Será processado em alguns minutos.", result)
+    if not total:
+        return "Conexão confirmada. Nenhum registro no corpo."
+    if result.status == 202:
+        return "Recebido e guardado. Será processado em alguns minutos."
     if rejected:
         refused = "1 recusado" if rejected == 1 else f"{rejected} recusados"
-        return _received(207, f"{_number(total)}: {total - rejected} em ordem, {refused}.", result)
-    return _received(200, f"{'Recebido' if total == 1 else 'Recebidos'}: {_number(total)}.", result)
+        return f"{_number(total)}: {total - rejected} em ordem, {refused}."
+    return f"{'Recebido' if total == 1 else 'Recebidos'}: {_number(total)}."
 
 
 def _unreadable(result: Result, problem: BodyProblem) -> Response:
-    status, title, detail, advice = _BODY_PROBLEMS[problem.fault]
+    detail, advice = _BODY_PROBLEMS[problem.fault]
     error: dict[str, object] = {"motivo": listing.fit(problem.reason)}
     if problem.line:
         detail += f" (linha {problem.line}, coluna {problem.column})"
@@ -172,7 +157,7 @@ def _unreadable(result: Result, problem: BodyProblem) -> Response:
         "erros": [error],
         "o_que_fazer": [*(problem.advice or advice), *_KEPT],
     }
-    return _problem(status, title, f"{detail}.", more)
+    return _problem(result.status, _TITLES[result.status], f"{detail}.", more)
 
 
 def _all_rejected(result: Result) -> Response:
@@ -192,7 +177,7 @@ def _all_rejected(result: Result) -> Response:
         title, detail = "Nenhum registro aceito", "O registro não pôde ser aceito."
     else:
         title, detail = "Nenhum registro aceito", f"Nenhum dos {total} registros pôde ser aceito."
-    return _problem(422, title, detail, more)
+    return _problem(result.status, title, detail, more)
 
 
 def _correction(result: Result) -> list[str]:
@@ -203,15 +188,15 @@ def _correction(result: Result) -> list[str]:
     return [*lines, *_NAME_THE_KIND] if any(each.is_of_no_kind for each in result.outcomes) else lines
 
 
-def _received(status: int, text: str, result: Result) -> Response:
-    body: dict[str, object] = {"mensagem": text, "protocolo": result.delivery.id}
+def _received(message: str, result: Result) -> Response:
+    body: dict[str, object] = {"mensagem": message, "protocolo": result.delivery.id}
     if result.outcomes:
         counts = ((name, result.count(verdict)) for verdict, name in _SUMMARY.items())
         body["resumo"] = {name: count for name, count in counts if count}
         body["registros"] = listing.records(result.outcomes)
     if result.count(Verdict.REJECTED):
         body |= {**listing.errors(result.outcomes), "o_que_fazer": [*_correction(result), *_KEPT]}
-    return _response(status, "application/json", body | _notices(result))
+    return _response(result.status, "application/json", body | _notices(result))
 
 
 def _notices(result: Result) -> dict[str, object]:

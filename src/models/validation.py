@@ -17,7 +17,7 @@ from models.values import LENIENT, WARNING
 _BAD_KEY = "string_unicode"
 _REASONS = {"missing": "não veio", _BAD_KEY: "tem uma chave com caracteres inválidos"}
 
-# What a view holds besides parts. To ask pydantic whether something is a Part takes ten times as long.
+# What a view holds that is no part. To ask pydantic whether something is a Part takes ten times as long.
 _LEAVES = (str, NoneType, int, date, Decimal, dict)
 
 

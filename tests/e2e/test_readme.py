@@ -76,7 +76,7 @@ def test_the_installed_commands_take_these_options(command: str) -> None:
 
 def test_the_local_commands_do_what_they_say(served: Served) -> None:
     """A POST by curl, then the record by `aws dynamodb` and its message by `aws sqs`."""
-    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each]
+    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and "export" not in each]
     post, *reads = local
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
@@ -92,6 +92,19 @@ def test_the_local_commands_do_what_they_say(served: Served) -> None:
     assert results[1]["Messages"]
 
 
+def test_one_line_brings_every_sdk_to_the_local_aws(served: Served) -> None:
+    """With these variables, boto3 finds the tables without any other option."""
+    (line,) = (each for each in COMMANDS if each.startswith("export "))
+    variables = dict(word.split("=", 1) for word in shlex.split(line)[1:])
+    assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000"
+    variables["AWS_ENDPOINT_URL"] = served.where["aws_endpoint"]
+    code = "import boto3; print(boto3.client('dynamodb').list_tables()['TableNames'])"
+    done = subprocess.run(  # noqa: S603 (our own)
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
+    )
+    assert "rubeus-local-records" in done.stdout
+
+
 @pytest.mark.parametrize(
     "command", [each for each in COMMANDS if each.startswith("aws ") and "127." not in each]
 )
@@ -103,5 +116,5 @@ def test_the_aws_commands_are_well_formed(command: str) -> None:
 def test_every_command_is_tested() -> None:
     """A command of another tool would need a test of its own."""
     assert {shlex.split(each)[0] for each in COMMANDS} == {
-        "make", "curl", "aws", ".venv/bin/sam", ".venv/bin/rubeus",
+        "make", "curl", "aws", "export", ".venv/bin/sam", ".venv/bin/rubeus",
     }  # fmt: skip

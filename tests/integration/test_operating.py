@@ -112,6 +112,7 @@ def test_a_new_delivery_of_an_old_body_is_kept_in_the_recovery_queue_too(
     assert again.unfinished
 
     receiver.recover_from_queue()
+    receiver.recover()
     taken = inbox.get(again.delivery_id)
     assert taken
     assert (taken.state, taken.replay_of) == (State.DONE, old)

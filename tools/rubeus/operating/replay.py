@@ -71,8 +71,8 @@ class Replayed:
 class Replay:
     """Runs deliveries again, each under its own time of receipt; may be repeated without harm.
 
-    Should this process die, the schedule of recovery finishes the delivery that it had. Messages that are
-    owed, or may be, are sent with the ids that they had. On AWS it needs what reading the deliveries needs,
+    Should this process die, the schedule of recovery finishes the delivery that it had. Messages that may
+    not have been sent are sent with the ids that they had. On AWS it needs what reading the deliveries needs,
     and what the recovery function may do in the tables and the records queue.
 
     Attributes

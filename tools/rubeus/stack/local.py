@@ -62,9 +62,9 @@ class Options:
     data
         Folder that keeps what is stored. None keeps nothing.
     expose
-        Address at which the emulated AWS is reached besides; see `bridge`.
+        Another address at which the emulated AWS is reached; see `bridge`.
     allow_hosts
-        Names by which the ports may be reached besides; see `rubeus.stack.guard`.
+        More names by which the ports may be reached; see `rubeus.stack.guard`.
     recovery_seconds
         How often open deliveries are looked for, and from which age on they are taken.
     """

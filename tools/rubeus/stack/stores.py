@@ -29,7 +29,7 @@ def create_stores(template: Mapping[str, Any], endpoint: str, token: str | None)
     endpoint
         URL of the emulator.
     token
-        The token that the URL shall hold. None leaves that of an earlier run, or takes `DEFAULT_TOKEN`.
+        The token for the URL. None leaves that of an earlier run, or takes `DEFAULT_TOKEN`.
 
     Returns
     -------

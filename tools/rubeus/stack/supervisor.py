@@ -22,7 +22,7 @@ class Supervisor:
     Parameters
     ----------
     variables
-        The functions' environment. No AWS account, profile or proxy of the caller is in it besides.
+        The functions' environment. It holds no AWS account, profile or proxy of the caller.
     hosts
         The names that it answers to; see `rubeus.stack.guard`.
     log
