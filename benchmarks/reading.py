@@ -49,13 +49,14 @@ def main() -> None:
         calls = _Calls(dynamodb)
         records = Records(dynamodb, ids["RecordsTable"])
         deliveries = Deliveries(dynamodb, ids["DeliveriesTable"])
-        rejected = Selection(State.DONE, day, kind="evento", verdict=Verdict.UPDATED)
+        updated = Selection(State.DONE, day, kind="evento", verdict=Verdict.UPDATED)
         looks: Mapping[str, Callable[[], object]] = {
             "records get": lambda: records.get(Key("contato", "500")),
             "records get --as-of": lambda: records.get(Key("contato", "500"), clock.moment(time.time_ns())),
             "records find": lambda: records.find("codigo", "COD500"),
             "records timeline": lambda: timeline(records, "500").entries,
-            "deliveries list, 2 filters, 100 of 10,000": lambda: [*deliveries.list(rejected)],
+            "deliveries list, 2 filters, 100 of 10,000": lambda: [*deliveries.list(updated)],
+            "deliveries list, the newest 50": lambda: [*deliveries.list(Selection(day=day), 50)],
             "deliveries list, all 10,000": lambda: [*deliveries.list(Selection(day=day))],
         }
         print(f"{'median of ' + str(_ROUNDS):<44}{'ms':>8}{'in calls':>10}{'calls':>7}{'found':>8}")

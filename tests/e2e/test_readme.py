@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -75,21 +76,20 @@ def test_the_installed_commands_take_these_options(command: str) -> None:
 
 
 def test_the_local_commands_do_what_they_say(served: Served) -> None:
-    """A POST by curl, then the record by `aws dynamodb` and its message by `aws sqs`."""
-    local = [shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and "export" not in each]
-    post, *reads = local
+    """A POST by curl, then the record by `rubeus` and by `aws dynamodb`, and all else that looks."""
+    post, query = (shlex.split(each) for each in COMMANDS if "127.0.0.1" in each and "export" not in each)
     assert post[:3] == ["curl", "-i", "http://127.0.0.1:3000/webhook/token-local"]
     answer = _run("curl", "-s", "-i", served.where["url"], *post[3:])
     assert answer.startswith("HTTP/1.1 200")
-    results = []
-    for words in reads:
-        assert "http://127.0.0.1:5000" in words
-        client, method, given = _call(words, endpoint_url=served.where["aws_endpoint"])
-        if "QueueUrl" in given:
-            given["QueueUrl"] = served.where["records_queue_url"]
-        results.append(getattr(client, method)(**given))
-    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= results[0]["Items"][0].items()
-    assert results[1]["Messages"]
+    assert "http://127.0.0.1:5000" in query
+    client, method, given = _call(query, endpoint_url=served.where["aws_endpoint"])
+    found = getattr(client, method)(**given)["Items"]
+    assert {"pk": {"S": "contato#341"}, "sk": {"S": "current"}}.items() <= found[0].items()
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    looks = [shlex.split(each) for each in COMMANDS if each.endswith(" --local")]
+    assert len(looks) > 10
+    for words in looks:
+        assert _run(sys.executable, "-m", "rubeus", *words[1:], "--aws-port", port)
 
 
 def test_one_line_brings_every_sdk_to_the_local_aws(served: Served) -> None:

@@ -12,11 +12,13 @@ from tests.payloads import documented
 from models.clock import moment
 from models.outcome import State, Verdict
 from models.record import Key
+from rubeus.reading.answers import tell
 from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.records import Records
 from rubeus.reading.selection import Selection
 from rubeus.reading.timeline import timeline
 from rubeus.reading.triggers import triggers
+from rubeus.reading.why import Wanted, candidates, stored, unfinished
 
 CONTATO = {**documented("contato"), "id": "635"}
 NOON = 1_795_532_400_000  # in milliseconds since the epoch
@@ -109,6 +111,29 @@ def test_a_late_state_never_stood(receiver: Receiver, reader: Reader) -> None:
     assert [version(second.received_at - instant), version(second.received_at)] == [1, 2]
 
 
+def test_why_knows_late_states_and_bodies_that_cannot_be_read(receiver: Receiver, reader: Reader) -> None:
+    """A late state is history; of a body that is no JSON nobody can say whom it holds."""
+    receiver.post(json.dumps([CONTATO]), received_at=NOON + 1_000)
+    receiver.post(json.dumps([{**CONTATO, "cidade": "Recife"}]), received_at=NOON)
+    receiver.post("{")
+    wanted = Wanted(Key("contato", "635"))
+    told = [tell(each).what for each in stored(reader.records, wanted)]
+    assert [each.partition(":")[0] for each in told] == ["Está aqui", "Atrasado"]
+    looked_at = candidates(reader.deliveries)
+    assert list(unfinished(reader.deliveries, looked_at, wanted)) == [None]
+
+
+def test_why_reads_what_nobody_could_tell_the_kind_of(receiver: Receiver, reader: Reader) -> None:
+    """A body posted to a URL of no kind: the problem of the whole is the reason."""
+    receiver.post_records({**CONTATO, "id": "77"}, kind="alunos")
+    for wanted in (Wanted(Key("contato", "77")), Wanted.identity("email", "MATHEUSAMARAL@rubeus.com.br")):
+        (finding,) = unfinished(reader.deliveries, candidates(reader.deliveries), wanted)
+        assert finding
+        assert (finding.case, finding.position) == ("rejected", 1)
+        assert finding.reasons == ["O tipo no fim da URL não existe."]
+    assert not [*unfinished(reader.deliveries, candidates(reader.deliveries), Wanted(Key("contato", "78")))]
+
+
 def test_a_record_that_named_somebody_before_tells_so_in_its_versions(
     receiver: Receiver, reader: Reader
 ) -> None:
@@ -185,6 +210,7 @@ def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver,
 
     assert listed() == [old, rejected, done]
     assert reader.count() == ["Query", "BatchGetItem"]
+    assert [each.id for each in reader.deliveries.list(Selection(day=day), 2)] == [old, rejected]
     assert listed(verdict=Verdict.REJECTED) == [rejected]
     assert listed(kind="evento") == [rejected]
     assert listed(state=State.DONE, kind="contato") == [old, done]

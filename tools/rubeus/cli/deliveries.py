@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -56,7 +55,7 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     from rubeus.cli.words import print_json
 
     inbox = _inbox(target)
-    found = islice(inbox.list(selection), limit)
+    found = inbox.list(selection, limit)
     if as_json:
         print_json({"deliveries": [listing.document(each) for each in found]})
     elif not listing.say(found):

@@ -70,5 +70,5 @@ def _say(found: Sequence[Finding], unread: int) -> None:
     if not found:
         words.say(answers.NEVER.what)
         words.say(answers.NEVER.advice)
-    if unread:
-        words.say(answers.UNREAD.format(count=unread))
+        if unread:
+            words.say(answers.unread(unread))

@@ -68,7 +68,10 @@ def _facts(entry: Entry, *, reveal: bool) -> dict[str, object]:
 
 
 def _lines(entry: Entry, *, reveal: bool) -> list[str]:
-    told = [f"{field}: {text}" for field, text in _facts(entry, reveal=reveal).items()]
+    told = [
+        f"{field}: {'; '.join(str(text).splitlines())}"
+        for field, text in _facts(entry, reveal=reveal).items()
+    ]
     if entry.happened:
         field, date = entry.happened
         told.append(f"{field}: {words.brasilia(date)}")

@@ -24,10 +24,15 @@ NEVER: Final = Answer(
     " novo: assim o gatilho dispara.",
 )
 
-UNREAD: Final = (
-    "{count} entrega(s) em quarentena não se deixam ler, e podem tê-lo trazido:"
-    " veja `rubeus deliveries list --state quarantined`."
-)
+
+def unread(count: int) -> str:
+    """Say that there are deliveries into which nobody can look."""
+    which = (
+        "1 entrega guardada não se deixa ler"
+        if count == 1
+        else f"{count} entregas guardadas não se deixam ler"
+    )
+    return f"{which}, e o registro pode estar ali: veja `rubeus deliveries list --state quarantined`."
 
 
 def tell(finding: Finding) -> Answer:

@@ -20,7 +20,7 @@ _ACCEPTED = {
     Verdict.REPEATED: "repetidos",
     Verdict.LATE: "atrasados",
 }
-_UNFINISHED = {State.OPEN: "em aberto", State.FAILED: "falhas", State.QUARANTINED: "em quarentena"}
+_UNFINISHED = {State.OPEN: "em aberto", State.FAILED: "com falha", State.QUARANTINED: "em quarentena"}
 _MOST = 5
 
 
@@ -84,7 +84,7 @@ def _answers(milliseconds: Sequence[int]) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in counts.items())
+    return ", ".join(f"{word} {count}" for word, count in counts.items())
 
 
 def _most(counts: Counter[str]) -> str:

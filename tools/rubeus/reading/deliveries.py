@@ -48,25 +48,15 @@ class Deliveries:
             ids = self._ids(BY_STATE, "state_shard", partitions, selection.since)
         return filter(selection.holds, self._summaries(sorted(ids, reverse=not oldest_first)))
 
-    def list(self, selection: Selection, page_size: int | None = None) -> Iterator[DeliveryRow]:
-        """Give what a list says of those that are selected, newest first.
+    def list(self, selection: Selection, limit: int | None = None) -> Iterator[DeliveryRow]:
+        """Give what a list says of those that are selected, newest first, and at most so many.
 
         Where they are found by day, the index tells all of a delivery that is done, so that ten thousand
         cost a few calls; what it says is a moment old.
-
-        Parameters
-        ----------
-        page_size
-            How many a call looks at: who shows the first hundred need not wait for a megabyte.
         """
         days = selection.days(moment(self.clock.time_ns()))
-        if not days:
-            yield from map(row, self.find(selection))
-            return
-        for day in reversed(days):
-            remaining = self._indexed(day, selection, page_size)
-            while batch := [*islice(remaining, _BATCH_KEYS)]:
-                yield from self._rows(batch, selection)
+        found = self._by_days(days, selection, limit) if days else map(row, self.find(selection))
+        return islice(found, limit)
 
     def get(self, delivery_id: str) -> DeliverySummary | None:
         """Read one, as it is now."""
@@ -113,9 +103,17 @@ class Deliveries:
             message = f"its body cannot be read: {type(error).__name__}"
             raise UnreadableBodyError(message) from error
 
-    def _indexed(self, day: str, selection: Selection, page_size: int | None) -> Iterator[Mapping[str, Any]]:
+    def _by_days(self, days: Sequence[str], selection: Selection, limit: int | None) -> Iterator[DeliveryRow]:
+        for day in reversed(days):
+            remaining = self._indexed(day, selection, limit)
+            while batch := [*islice(remaining, _BATCH_KEYS)]:
+                yield from self._rows(batch, selection)
+
+    def _indexed(self, day: str, selection: Selection, limit: int | None) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
         chosen = selection.index_filter()
+        # A page has 1 MB, some four thousand entries, of which a short list needs but a few.
+        is_short = limit is not None and limit <= _BATCH_KEYS and not chosen.expression
         return query(
             self.dynamodb,
             self.table,
@@ -124,8 +122,8 @@ class Deliveries:
             IndexName=_BY_DAY,
             ExpressionAttributeNames={"#day": "day", **chosen.names},
             ScanIndexForward=False,
-            PaginationConfig={"PageSize": page_size},
             **({"FilterExpression": chosen.expression} if chosen.expression else {}),
+            **({"PaginationConfig": {"PageSize": _BATCH_KEYS}} if is_short else {}),
         )
 
     def _rows(self, items: Sequence[Mapping[str, Any]], selection: Selection) -> Iterator[DeliveryRow]:

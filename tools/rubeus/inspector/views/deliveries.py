@@ -20,8 +20,7 @@ from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import DeliverySummary
 
-_ROWS = 100
-_PAGE = 500
+_ROWS = 50
 _NEEDING = 20
 _PROTOCOLO = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STATES = {word: state for state, (_, word) in words.STATES.items()}
@@ -91,7 +90,9 @@ def listed(request: Request) -> Response:
 
 def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
     """Read the rows of a page, and one more where there are more: chosen by the index, told by the heads."""
-    found = (each.id for each in deliveries.list(filters.selection, _PAGE) if not before or each.id < before)
+    limit = None if before else _ROWS + 1
+    listed = deliveries.list(filters.selection, limit)
+    found = (each.id for each in listed if not before or each.id < before)
     return list(deliveries.heads(list(islice(found, _ROWS + 1))))
 
 
