@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 import signal
@@ -111,6 +112,24 @@ def test_a_list_is_filtered_by_its_address(served: Served, visitor: Visitor) -> 
         rows = set(re.findall(r'id="e-([^"]+)"', visitor.get(f"/entregas?{quote(query, safe='=&')}").text))
         assert rows & {new, rejected} == shown, query
     assert visitor.get(f"/entregas?problema={new}").headers["location"] == f"/entregas/{new}"
+
+
+def test_a_list_is_exported_as_it_is_filtered(served: Served, visitor: Visitor) -> None:
+    """As a file for the Excel of Brazil, by the link on the page; verdicts stand under their names."""
+    new, _ = posted(served, contato("311"))
+    rejected, _ = posted(served, NOBODY)
+    page = visitor.get(f"/entregas?{quote('veredito=recusado', safe='=&')}").text
+    link = re.search(r'href="(/entregas/exportar[^"]*)"', page)
+    assert link
+    answer = visitor.get(link[1].replace("&amp;", "&"))
+    assert answer.headers["content-disposition"].startswith('attachment; filename="entregas-')
+    header, *rows = csv.reader(answer.text.splitlines(), delimiter=";")
+    assert header[0] == "\ufeffdia"
+    by_id = {row[2]: dict(zip(header, row, strict=True)) for row in rows}
+    assert new not in by_id
+    assert by_id[rejected] | {"registros": "1", "recusados": "1", "novos": "0"} == by_id[rejected]
+    assert "não veio" in by_id[rejected]["problemas"]
+    assert "Zuleica" not in answer.text
 
 
 def test_a_record_is_seen_as_it_stood(served: Served, visitor: Visitor) -> None:

@@ -16,6 +16,7 @@ from rubeus.inspector.stack import Stack
 from rubeus.inspector.views import (
     deliveries,
     delivery,
+    exporting,
     operating,
     panel,
     people,
@@ -35,6 +36,7 @@ def application(stack: Stack) -> Starlette:
             Route("/", deliveries.index),
             Route("/entregas", deliveries.listed),
             Route("/entregas/novas", deliveries.new),
+            Route("/entregas/exportar", exporting.deliveries),
             Route("/entregas/{id}", delivery.one),
             Route("/entregas/{id}/reprocessar", operating.replay, methods=["GET", "POST"]),
             Route("/entregas/{id}/dispensar", operating.dismiss, methods=["POST"]),

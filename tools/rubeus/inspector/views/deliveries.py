@@ -122,6 +122,7 @@ def _list(
         day_text=("Hoje, " if day == today else "") + words.long_day(day),
         is_live=day == today and not query.get("antes"),
         asked=asked,
+        export=urlencode({**asked, "dia": filters.day}),
         live=urlencode({**asked, "dia": filters.day, "depois": cursor}),
         words=words,
         choices={"states": list(_STATES), "kinds": [*KINDS, FLUXO], "verdicts": list(_VERDICTS)},
