@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,13 +18,12 @@ from rubeus.stack.target import Target
 
 _ATTEMPTS = 3
 
-HOSTS = ("127.0.0.1", "localhost", "[::1]")
+# No tunnel leads here: its names are for the receiver.
+_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 @contextmanager
-def inspecting(
-    target: Target, name: str | None, listener: socket.socket, local_port: int, hosts: Collection[str] = HOSTS
-) -> Iterator[str]:
+def inspecting(target: Target, name: str | None, listener: socket.socket, local_port: int) -> Iterator[str]:
     """Serve the pages of a stack for as long as the context lasts, and give the URL to open.
 
     Parameters
@@ -62,5 +61,5 @@ def inspecting(
         trace=partial(trace, target),
         redrive=redrive_from,
     )
-    with inspector(stack, listener, hosts) as address:
+    with inspector(stack, listener, _HOSTS) as address:
         yield address

@@ -108,11 +108,11 @@ def serve(
         allow_hosts=allow_host,
         recovery_seconds=recovery,
     )
-    beside = None if no_inspector else _inspector(inspector_port if port else 0, options.hosts)
+    beside = None if no_inspector else _inspector(inspector_port if port else 0)
     return run(options, as_json=as_json, verbose=verbose, beside=beside)
 
 
-def _inspector(port: int, hosts: list[str]) -> "Callable[[LocalStack], AbstractContextManager[str]]":
+def _inspector(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]]":
     """Give what serves the pages of a local stack, on this port or any free one."""
     from rubeus.cli.inspecting import inspecting
     from rubeus.errors import CommandError
@@ -127,7 +127,7 @@ def _inspector(port: int, hosts: list[str]) -> "Callable[[LocalStack], AbstractC
             listener = listen(0, "--inspector-port")
         receiver_port, aws_port = (int(urlsplit(each).port or 0) for each in (stack.url, stack.aws_endpoint))
         target = connect(stack=None, region=None, aws_port=aws_port)
-        with listener, inspecting(target, None, listener, receiver_port, hosts) as url:
+        with listener, inspecting(target, None, listener, receiver_port) as url:
             yield url
 
     return serve_pages
