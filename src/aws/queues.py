@@ -106,14 +106,16 @@ class RecordsQueue:
             entries = [_request(number, entry) for number, entry in left.items()]
             send = partial(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
             answer = persist(RECORDS_QUEUE, deadline, send)
-            again = {}
-            for failed in answer.get("Failed", []):
-                entry = left[int(failed["Id"])]
-                if failed["SenderFault"]:
-                    failures[entry.message.id] = StoreUnavailable(RECORDS_QUEUE, failed["Code"])
-                else:
-                    again[int(failed["Id"])] = entry
-            left = again
+            refused = {
+                int(each["Id"]): each["Code"] for each in answer.get("Failed", []) if each["SenderFault"]
+            }
+            failures |= {
+                left[number].message.id: StoreUnavailable(RECORDS_QUEUE, refused[number])
+                for number in refused
+            }
+            # Only what the answer calls sent is sent.
+            settled = {*refused, *(int(each["Id"]) for each in answer.get("Successful", []))}
+            left = {number: entry for number, entry in left.items() if number not in settled}
             attempt += 1
         return failures
 

@@ -143,7 +143,7 @@ def test_the_shell_completes_commands_and_choices() -> None:
 def test_kinds_states_and_verdicts_are_those_of_the_models() -> None:
     """Spelled out for the help alone; what is just being written is in no list."""
     assert (*KINDS, FLUXO) == arguments.KINDS
-    assert {each for each in State if each != "writing"} == set(arguments.STATES)
+    assert set(State) == set(arguments.STATES)
     assert tuple(Verdict) == arguments.VERDICTS
 
 

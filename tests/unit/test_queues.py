@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.fakes import deadline
+from tests.fakes import WhenAwaited, deadline
 
 from aws.queues import RecordsQueue
 from models.message import Message
@@ -46,7 +46,7 @@ def test_the_messages_of_one_contato_are_sent_in_their_order(size: int) -> None:
 
     def send(*, Entries: list[dict[str, str]], **_: str) -> dict[str, Any]:  # noqa: N803 - SQS's name
         calls.append(Entries)
-        return {}
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
     sqs: Any = SimpleNamespace(send_message_batch=send)
     messages = [message(group, number, size) for number in range(15) for group in GROUPS]
@@ -58,3 +58,14 @@ def test_the_messages_of_one_contato_are_sent_in_their_order(size: int) -> None:
         order[entry["MessageGroupId"]].append(entry["MessageDeduplicationId"])
     assert failures == {}
     assert order == {group: [f"{group}/{number}" for number in range(15)] for group in GROUPS}
+
+
+@pytest.mark.parametrize("empty", [{}, {"Successful": []}, {"Failed": []}])
+def test_what_the_answer_does_not_call_sent_is_sent_again(empty: dict[str, Any]) -> None:
+    """An answer that lacks a message says nothing of it, and the message must not be lost."""
+    answers = [empty, {"Successful": [{"Id": "0"}]}]
+    sqs: Any = SimpleNamespace(send_message_batch=lambda **_: answers.pop(0))
+    queue = RecordsQueue(sqs, "queue", "records", WhenAwaited())
+
+    assert queue.publish([message("contato/1", 1, 10)], deadline()) == {}
+    assert answers == []
