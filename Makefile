@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo serve test test-sam check audit audit-dependencies bench faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
+.PHONY: help demo serve test test-sam test-browser screenshots check audit audit-dependencies bench faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,13 @@ check: lint types requirements-drift template build ## Run the gate: all of the 
 # Needs Docker; where it is Debian's docker.io and no daemon runs, needs root.
 test-sam: $(VENV)/ready $(BUILT) ## Run the tests that need Docker
 	$(BIN)/pytest -n 2 --dist loadfile tests/sam
+
+# The inspector in Debian's Chromium (apt-get install chromium chromium-l10n fonts-inter).
+test-browser: $(VENV)/ready ## Run the tests that need Chromium
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+screenshots: $(VENV)/ready ## Draw docs/screenshots again, with invented people
+	PYTHONPATH=. $(BIN)/python -m tests.browser.screenshots
 
 # Against the rules of others; .checkov.yaml has the exceptions and their reasons.
 AUDIT := $(VENV)/audit

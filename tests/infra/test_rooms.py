@@ -18,7 +18,8 @@ TOOLS = {
     "calling": {"calling", "errors", "samples"},
     "stack": {"stack", "calling", "errors", "samples"},
     "export": {"export", "reading", "errors"},
-    "cli": {"cli", "calling", "export", "operating", "reading", "stack", "errors"},
+    "inspector": {"inspector", "operating", "reading", "errors", "samples"},
+    "cli": {"cli", "calling", "export", "inspector", "operating", "reading", "stack", "errors"},
 }
 OURS = {"models", "settings", "ingest", "aws", "handlers", "rubeus"}
 PURE = {"boto3", "botocore", "os", "time", "random", "logging", "aws_lambda_powertools"}

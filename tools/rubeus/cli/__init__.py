@@ -7,6 +7,7 @@ from rubeus.cli.deliveries import deliveries
 from rubeus.cli.demo import demo
 from rubeus.cli.doctor import doctor
 from rubeus.cli.drift import drift
+from rubeus.cli.inspect import inspect
 from rubeus.cli.queue import queue
 from rubeus.cli.records import records
 from rubeus.cli.send import send
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 for _command in (
-    *(serve, demo, url, token),
+    *(serve, inspect, demo, url, token),
     *(records, deliveries, queue),
     *(triggers, drift, summary, traces),
     *(send, watch, doctor),

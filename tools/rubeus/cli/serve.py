@@ -1,11 +1,18 @@
 """`rubeus serve`."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from rubeus.cli.arguments import PORT, Address, Token
 from rubeus.cli.command import Command, examples
+
+if TYPE_CHECKING:
+    from rubeus.stack.local import LocalStack
 
 _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "rubeus serve --json")
 
@@ -57,6 +64,15 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
     show_default=True,
     help="Look that often for deliveries left open, and take those that are that old.",
 )
+@click.option(
+    "--inspector-port",
+    type=PORT,
+    metavar="PORT",
+    default=3001,
+    show_default=True,
+    help="Of the inspector's pages; any free one where that is taken, or with --port 0.",
+)
+@click.option("--no-inspector", is_flag=True, help="Serve no pages.")
 @click.option("--json", "as_json", is_flag=True, help="Print where everything is as one line of JSON.")
 @click.option(
     "--verbose",
@@ -74,10 +90,12 @@ def serve(
     expose: str | None,
     allow_host: tuple[str, ...],
     recovery: int,
+    inspector_port: int,
+    no_inspector: bool,
     as_json: bool,
     verbose: str | None,
 ) -> int:
-    """Run the receiver with an emulated AWS, until Ctrl-C."""
+    """Run the receiver with an emulated AWS, and the pages that show what arrives, until Ctrl-C."""
     from rubeus.stack.local import Options
     from rubeus.stack.serve import serve as run
 
@@ -90,4 +108,26 @@ def serve(
         allow_hosts=allow_host,
         recovery_seconds=recovery,
     )
-    return run(options, as_json=as_json, verbose=verbose)
+    beside = None if no_inspector else _inspector(inspector_port if port else 0)
+    return run(options, as_json=as_json, verbose=verbose, beside=beside)
+
+
+def _inspector(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]]":
+    """Give what serves the pages of a local stack, on this port or any free one."""
+    from rubeus.cli.inspecting import inspecting
+    from rubeus.errors import CommandError
+    from rubeus.stack.child import listen
+    from rubeus.stack.target import connect
+
+    @contextmanager
+    def serve_pages(stack: "LocalStack") -> Iterator[str]:
+        try:
+            listener = listen(port, "--inspector-port")
+        except CommandError:
+            listener = listen(0, "--inspector-port")
+        receiver_port, aws_port = (int(urlsplit(each).port or 0) for each in (stack.url, stack.aws_endpoint))
+        target = connect(stack=None, region=None, aws_port=aws_port)
+        with listener, inspecting(target, None, listener, receiver_port) as url:
+            yield url
+
+    return serve_pages

@@ -31,7 +31,7 @@ ATTRIBUTES = (
         "leased_until",
         TTL_ATTRIBUTE,
     ),
-    *(*DISMISSAL, *CONCLUSION, "milliseconds"),
+    *(*DISMISSAL, *CONCLUSION, "status", "milliseconds"),
 )
 """All of a head that `read_summary` looks at: not the body."""
 
@@ -72,6 +72,8 @@ class DeliverySummary:
         kind, id, kind_reason, version, problems and warnings (field and reason each).
     unknown_fields
         Paths of keys that no model knows: the sender's words.
+    status
+        Of the answer that the sender got, where that is known.
     milliseconds
         How long the sender waited for the answer, where that is known.
     body_parts
@@ -100,6 +102,7 @@ class DeliverySummary:
     body_parts: int
     dismissal: Dismissal | None
     milliseconds: int | None
+    status: int | None
 
     @property
     def kinds(self) -> Sequence[str | None]:
@@ -151,6 +154,7 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
         body_parts=values.get("body_parts", 0),
         dismissal=_dismissal(*(values[name] for name in DISMISSAL)) if DISMISSAL[0] in values else None,
         milliseconds=values.get("milliseconds"),
+        status=values.get("status"),
         **_conclusion(values),
     )
 

@@ -28,7 +28,8 @@ it, and the box shows what the button "Testar" in Rubeus shows of the answer.
 """
 NEXT = """\
 Next
-  make serve   the same, and it stays: post your own records
+  make serve   the same, and it stays: post your own records, and see in a
+               browser what became of them
   README.md    deploy it, paste its URL into Rubeus, read records
 """
 # What the records section queries: a person that was posted, one that the other three samples only refer to,

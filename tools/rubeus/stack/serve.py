@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TextIO
@@ -20,7 +20,7 @@ READY = """\
 The receiver runs on this machine, with an emulated AWS.
 
   URL to paste   {url}
-  AWS endpoint   {aws_endpoint}  (region {region}, any credentials)
+{inspector}  AWS endpoint   {aws_endpoint}  (region {region}, any credentials)
 
 Post a contato:
   curl -i {url} \\
@@ -39,7 +39,13 @@ Ctrl-C stops.{kept}
 Each request is a line here:"""
 
 
-def serve(options: Options, *, as_json: bool, verbose: str | None = None) -> int:
+def serve(
+    options: Options,
+    *,
+    as_json: bool,
+    verbose: str | None = None,
+    beside: Callable[[LocalStack], AbstractContextManager[str]] | None = None,
+) -> int:
     """Run the local stack until SIGINT or SIGTERM, printing where it is, and then a line for each request.
 
     Parameters
@@ -50,6 +56,8 @@ def serve(options: Options, *, as_json: bool, verbose: str | None = None) -> int
         Print one line of JSON on standard output in place of the help; the lines go to standard error.
     verbose
         File that the functions' own log lines are added to; `-` for standard error, None for nowhere.
+    beside
+        Serves pages for as long as its context lasts, and gives the URL to open.
 
     Raises
     ------
@@ -61,8 +69,12 @@ def serve(options: Options, *, as_json: bool, verbose: str | None = None) -> int
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     tell = partial(_print, file=sys.stderr if as_json else sys.stdout)
-    with _log(verbose) as log, local_stack(options, log, tell, stop.set) as stack:
-        _print(json.dumps(stack.as_dict()) if as_json else _help(stack, options.data), sys.stdout)
+    with ExitStack() as context:
+        log = context.enter_context(_log(verbose))
+        stack = context.enter_context(local_stack(options, log, tell, stop.set))
+        pages = context.enter_context(beside(stack)) if beside else None
+        where = {**stack.as_dict(), "inspector_url": pages}
+        _print(json.dumps(where) if as_json else _help(stack, pages, options.data), sys.stdout)
         stop.wait()
     return 0
 
@@ -89,8 +101,9 @@ def _print(line: str, file: TextIO) -> None:
         leave_unread(file)  # whoever read the lines is gone; the receiver goes on
 
 
-def _help(stack: LocalStack, data: Path | None) -> str:
+def _help(stack: LocalStack, pages: str | None, data: Path | None) -> str:
     kept = (
         f" What is stored stays in {data}." if data else " What is stored is lost then; --data DIR keeps it."
     )
-    return READY.format(**stack.as_dict(), kept=kept)
+    inspector = f"  Inspector      {pages}\n" if pages else ""
+    return READY.format(**stack.as_dict(), inspector=inspector, kept=kept)

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-# Adaptive: a look through many items slows down where DynamoDB throttles, and does not give up at once.
-_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": 8})
+_ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,8 @@ class Target:
     ----------
     session
         The caller's own, or that of the emulator.
+    attempts
+        How often a call is tried; whoever waits in front of a page waits for few.
     endpoint
         URL of the emulator; None for AWS, or what the caller's configuration puts in its place.
     ids
@@ -54,26 +55,29 @@ class Target:
     ids: Mapping[str, str]
     parameters: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = _ATTEMPTS
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Give the client for the tables."""
-        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """Give the client for the queues."""
-        return self.session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client("sqs", endpoint_url=self.endpoint, config=_config(self.attempts))
 
     @cached_property
     def cloudwatch(self) -> "CloudWatchClient | None":
         """Give the client for metrics; None for the emulator, which has none."""
-        return None if self.endpoint else self.session.client("cloudwatch", config=_CONFIG)
+        return None if self.endpoint else self.session.client("cloudwatch", config=_config(self.attempts))
 
     @cached_property
     def secretsmanager(self) -> "SecretsManagerClient":
         """Give the client for the token's secret."""
-        return self.session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session.client(
+            "secretsmanager", endpoint_url=self.endpoint, config=_config(self.attempts)
+        )
 
     def api_url(self, local_port: int) -> str:
         """Give the base URL of the receiver; that of a `rubeus serve` is told by its port.
@@ -93,7 +97,7 @@ class Target:
     def caller(self) -> str:
         """Say who works here: the ARN that AWS knows the caller by, or the user of this machine."""
         if self.endpoint is None:
-            return self.session.client("sts", config=_CONFIG).get_caller_identity()["Arn"]
+            return self.session.client("sts", config=_config(self.attempts)).get_caller_identity()["Arn"]
         try:
             return getpass.getuser()
         except (KeyError, OSError):  # in a container under a number
@@ -138,7 +142,7 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
     name = stack or STACK
     with aws_errors(ValueError):  # botocore's word for a region that is set but empty
         session = boto3.Session(region_name=region) if stack else local_session()
-        cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_CONFIG)
+        cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_config(_ATTEMPTS))
         try:
             ids, parameters, outputs = _describe(cloudformation, name)
         except (EndpointConnectionError, ResponseParserError) as error:
@@ -179,6 +183,13 @@ def _describe(
         {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources},
         {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])},
         {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])},
+    )
+
+
+def _config(attempts: int) -> Config:
+    # Adaptive: a look through many items slows down where DynamoDB throttles, and does not give up at once.
+    return Config(
+        connect_timeout=5, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": attempts}
     )
 
 

@@ -1,0 +1,74 @@
+import json
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from tests.e2e.serving import Served
+
+PATHS = (
+    *("/entregas", "/entregas?problema=nada", "/registros", "/registros/contato/341", "/nada"),
+    *("/registros/registro_processo/148/versoes", "/pessoas/341", "/por-que", "/fila", "/painel"),
+    *("/painel?campos=sim", "/painel/etapas", "/testar", "/anotacoes"),
+)
+
+
+@pytest.fixture(scope="module")
+def paths(filled: Served) -> list[str]:
+    """Give every page, with one delivery."""
+    status, text = filled.post([{"id": "1", "oi": "x"}, {"codigo": "1", "nome": "Ana", "emails": None}])
+    assert status == 422
+    one = f"/entregas/{json.loads(text)['protocolo']}"
+    return [*PATHS, one, f"{one}/reprocessar"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    browser: Browser, filled: Served, paths: list[str], scheme: Literal["light", "dark"]
+) -> None:
+    """On no page, in neither scheme."""
+    context = browser.new_context(color_scheme=scheme, locale="pt-BR")
+    page = context.new_page()
+    page.goto(filled.where["inspector_url"])
+    found = []
+    for path in paths:
+        page.goto(filled.where["inspector_url"].partition("/?")[0] + path)
+        response = Axe().run(page).response
+        assert response["passes"]
+        found += [
+            (path, each["id"], each["nodes"][0]["html"])
+            for each in response["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+    context.close()
+    assert found == []
+
+
+def test_nothing_sticks_out_of_a_phone(browser: Browser, filled: Served, paths: list[str]) -> None:
+    """360 px wide, no page scrolls sideways."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="pt-BR")
+    page = context.new_page()
+    page.goto(filled.where["inspector_url"])
+    wide = {}
+    for path in paths:
+        page.goto(filled.where["inspector_url"].partition("/?")[0] + path)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
+            wide[path] = width
+    context.close()
+    assert wide == {}
+
+
+def test_the_pages_work_without_a_script(browser: Browser, filled: Served) -> None:
+    """Filters, dialogs and forms are links and forms."""
+    context = browser.new_context(java_script_enabled=False, locale="pt-BR")
+    page = context.new_page()
+    page.goto(filled.where["inspector_url"])
+    page.get_by_label("Situação").select_option("quarentena")
+    page.get_by_role("button", name="Filtrar").click()
+    page.locator("tbody .open").first.click()
+    page.get_by_role("link", name="Mostrar dados pessoais…").click()
+    page.get_by_role("button", name="Mostrar por 5 minutos").click()
+    assert page.get_by_text("Dados pessoais à mostra até").is_visible()
+    page.get_by_role("link", name="Reprocessar…").first.click()
+    assert page.get_by_role("button", name="Reprocessar").is_visible()
+    context.close()

@@ -1,0 +1,119 @@
+import json
+import re
+
+from playwright.sync_api import expect
+from tests.browser.conftest import Seen
+from tests.e2e.serving import Served, contato
+
+
+def test_a_newcomer_finds_the_way(seen: Seen) -> None:
+    """By the printed URL: press Testar, see it arrive without a reload, find the person, compare versions."""
+    page = seen.page
+    expect(page).to_have_url(re.compile(r"/entregas$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nenhuma entrega hoje")
+
+    waiting = page.context.new_page()
+    waiting.goto(page.url)
+    page.get_by_role("link", name="Testar").first.click()
+    page.get_by_role("button", name="Enviar como o Rubeus").click()
+    expect(page.locator(".dlg")).to_contain_text("1: contato novo, versão 1")
+    expect(waiting.locator("tbody[data-live] tr")).to_have_count(1, timeout=3000)
+    expect(waiting.locator("tbody[data-live] tr")).to_contain_text("contato 341 novo, versão 1")
+
+    waiting.locator("tbody[data-live] tr .open").click()
+    expect(waiting.get_by_role("heading", level=1)).to_have_text("Contato 341 novo, versão 1")
+    expect(waiting.locator(".dlg")).to_contain_text('"mensagem": "Recebido: 1 registro."')
+    waiting.get_by_role("link", name="Ver a pessoa").click()
+    expect(waiting.get_by_role("heading", level=1)).to_have_text("A história do contato 341")
+
+    body = page.get_by_label("Corpo")
+    body.fill(json.dumps([json.loads(body.input_value())[0] | {"cidade": "Santos", "aluno": "1"}]))
+    page.get_by_role("button", name="Enviar como o Rubeus").click()
+    expect(page.locator(".dlg")).to_contain_text("contato atualizado, versão 2")
+    page.get_by_role("link", name="compare as versões").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 campos mudaram entre as versões 1 e 2")
+    expect(page.locator(".diff tbody tr").filter(has_text="aluno")).to_contain_text('"1"')
+    expect(page.locator(".diff tbody tr").filter(has_text="cidade")).to_contain_text("coberto")
+
+
+def test_a_delivery_shows_itself_within_a_second_and_a_burst_is_whole(seen: Seen, served: Served) -> None:
+    """Fifty at once are fifty rows, the newest first, none twice; what is filtered out stays out."""
+    page = seen.open("/entregas?tipo=atividade")
+    rows = page.locator("tbody[data-live] tr")
+    expect(page.locator(".live")).to_have_text("Ao vivo")
+    before = rows.count()
+    served.post([contato("900")])
+    for number in range(50):
+        served.post(
+            [{"id": str(1000 + number), "vencimento": None, "duracao": "5", "registroProcesso": None}]
+        )
+    expect(rows).to_have_count(before + 50, timeout=5000)
+    expect(rows.first).to_contain_text("atividade 1049")
+    ids = page.evaluate("[...document.querySelectorAll('tbody[data-live] tr')].map(row => row.id)")
+    assert ids == sorted(set(ids), reverse=True)
+
+
+def test_eight_tabs_stay_live(seen: Seen, served: Served) -> None:
+    """No tab starves another: a browser has six connections for a host."""
+    tabs = [seen.page, *(seen.page.context.new_page() for _ in range(7))]
+    for tab in tabs:
+        tab.goto(seen.entrance.partition("/?")[0] + "/entregas?tipo=contato")
+    served.post([contato("800")])
+    for tab in tabs:
+        expect(tab.locator("tbody[data-live]")).to_contain_text("contato 800 novo", timeout=10000)
+
+
+def test_data_is_shown_after_a_click_and_covered_again(seen: Seen, served: Served) -> None:
+    """The covered page does not hold it at all; the shown one says until when, and covers with one click."""
+    served.post([contato("801", nome="Zuleica Exemplo", cpf="529.982.247-25")])
+    page = seen.open("/registros/contato/801")
+    assert "Zuleica" not in page.content()
+    page.get_by_role("link", name="Mostrar dados pessoais…").click()
+    page.get_by_role("button", name="Mostrar por 5 minutos").click()
+    expect(page.locator(".fields")).to_contain_text("Zuleica Exemplo")
+    expect(page.locator(".note")).to_contain_text("Dados pessoais à mostra até")
+    assert "Zuleica" not in page.title() + page.url
+    page.get_by_role("button", name="Cobrir agora").click()
+    expect(page.get_by_role("link", name="Mostrar dados pessoais…")).to_be_visible()
+    assert "Zuleica" not in page.content()
+
+
+def test_identities_stay_out_of_the_address(seen: Seen, served: Served) -> None:
+    """A search by CPF leads to the person by id; the CPF stands in no URL and no title."""
+    served.post([contato("802", cpf="111.444.777-35")])
+    page = seen.open("/registros")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Valor").fill("111.444.777-35")
+    page.get_by_role("button", name="Procurar").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Contato 802")
+    assert not [url for url in (*asked, page.title()) if "111" in url]
+
+
+def test_the_list_goes_by_keyboard(seen: Seen, served: Served) -> None:
+    """From the top: skip the navigation, walk the rows by j and k, open one by Enter."""
+    served.post([contato("803")])
+    served.post([contato("804")])
+    page = seen.open("/entregas")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Ir para o conteúdo")).to_be_focused()
+    links = page.locator("tbody .open")
+    links.first.focus()
+    page.keyboard.press("j")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(links.first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Contato 804 novo, versão 1")
+
+
+def test_a_dialog_goes_by_keyboard(seen: Seen, served: Served) -> None:
+    """It opens by Enter, holds the focus, and Escape closes it."""
+    served.post([{"id": "1", "oi": "x"}, contato("805")])
+    page = seen.open("/entregas?situacao=quarentena")
+    page.locator("tbody .open").first.click()
+    page.get_by_role("link", name="Dispensar…").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Por quê")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -1,0 +1,70 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from tests.e2e.browsing import Visitor
+from tests.e2e.serving import Served, contato
+
+from rubeus.stack.environment import REGION
+from rubeus.stack.stores import STACK
+
+SECRET = "Zuleica Segredo"
+
+
+@pytest.fixture(scope="module")
+def visitor(served: Served) -> Iterator[Visitor]:
+    """Look at the stack of a serve as at one in an AWS account, with credentials of the shell."""
+    assert served.post([contato("341", nome=SECRET, cpf="529.982.247-25")])[0] == 200
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL": served.where["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
+    with subprocess.Popen(  # noqa: S603 (our own)
+        [sys.executable, "-m", "rubeus", *command], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        yield Visitor(json.loads(process.stdout.readline())["inspector_url"])
+        process.send_signal(signal.SIGINT)
+
+
+def test_the_page_says_which_stack_it_is(visitor: Visitor) -> None:
+    """And as whom one looks."""
+    page = visitor.get("/entregas").text
+    assert '<span class="env prod">Implantado</span>' in page
+    assert f"Pilha {STACK}, como " in page
+
+
+def test_showing_takes_a_reason_and_leaves_a_trace(visitor: Visitor) -> None:
+    """Without one nothing is shown; the trace says what, and holds no value."""
+    path, what = "/registros/contato/341", "contato/341"
+    for because in ("", "abc"):
+        assert visitor.post("/mostrar", {"o_que": what, "volta": path, "motivo": because}).status == 404
+        assert SECRET not in visitor.get(path).text
+    assert visitor.post("/mostrar", {"o_que": what, "volta": path, "motivo": "chamado 4471"}).status == 303
+    assert SECRET in visitor.get(path).text
+    traces = visitor.get("/anotacoes").text
+    assert "chamado 4471" in traces
+    assert "inspect show contato/341" in traces
+    assert SECRET not in traces
+
+
+def test_a_search_by_identity_leaves_a_trace_without_it(visitor: Visitor) -> None:
+    """By CPF; with the reason."""
+    form = {"por": "CPF", "quem": "529.982.247-25", "motivo": "chamado 4472"}
+    assert visitor.post("/registros", form).headers["location"] == "/registros/contato/341"
+    traces = visitor.get("/anotacoes").text
+    assert "chamado 4472" in traces
+    assert "982" not in traces
+
+
+def test_a_search_by_identity_without_a_reason_finds_nothing(visitor: Visitor) -> None:
+    """The form asks for one, and a request without it is refused."""
+    assert visitor.post("/registros", {"por": "CPF", "quem": "529.982.247-25"}).status == 200
+    assert "Diga o motivo" in visitor.post("/registros", {"por": "CPF", "quem": "529.982.247-25"}).text
+    assert "Diga o motivo" in visitor.post("/por-que", {"tipo": "cpf", "valor": "529.982.247-25"}).text

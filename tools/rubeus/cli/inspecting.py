@@ -1,0 +1,65 @@
+"""The inspector of a stack, put together."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+from handlers.bootstrap import Receiver, receiver
+from rubeus.cli.looking import inbox, records, trace
+from rubeus.inspector.serving import inspector
+from rubeus.inspector.stack import Stack
+from rubeus.operating.redrive import redrive
+from rubeus.reading.queues import RESOURCES, Queues
+from rubeus.reading.token import read_secret, webhook_url
+from rubeus.stack.target import Target
+
+_ATTEMPTS = 3
+
+# No tunnel leads here: its names are for the receiver.
+_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+@contextmanager
+def inspecting(target: Target, name: str | None, listener: socket.socket, local_port: int) -> Iterator[str]:
+    """Serve the pages of a stack for as long as the context lasts, and give the URL to open.
+
+    Parameters
+    ----------
+    name
+        That of the stack; None: a `rubeus serve`, whose receiver has `local_port`.
+    listener
+        Where the pages are served.
+    """
+    target = replace(target, attempts=_ATTEMPTS)
+
+    def operating() -> Receiver:
+        target.become_function()
+        return receiver()
+
+    def url() -> str:
+        _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
+        return webhook_url(target.api_url(local_port), secret["token"])
+
+    def redrive_from(name: str) -> int:
+        source, destination = (
+            target.ids[f"{name.capitalize()}{each}"] for each in ("DeadLetterQueue", "Queue")
+        )
+        return redrive(target.sqs, source, destination)
+
+    urls = {each: target.ids[resource] for each, resource in RESOURCES.items()}
+    stack = Stack(
+        name=name,
+        caller=target.caller(),
+        deliveries=inbox(target),
+        records=records(target),
+        queues=Queues(target.sqs, target.cloudwatch, urls, time),
+        receiver=operating,
+        webhook_url=url,
+        trace=partial(trace, target),
+        redrive=redrive_from,
+    )
+    with inspector(stack, listener, _HOSTS) as address:
+        yield address

@@ -1,0 +1,59 @@
+"""From values to a page: the templates, and what all of them know."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from rubeus.inspector import words
+from rubeus.inspector.stack import Stack
+from rubeus.reading.masking import MASK
+
+HERE = Path(__file__).parent
+_MAX_FORM_BYTES = 20_000_000
+
+_environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals.update(MASK=MASK, counted=words.counted)
+_environment.filters.update(
+    clock=words.clock,
+    when=words.when,
+    minute=words.minute,
+    number=words.number,
+    full_day=words.full_day,
+    segment=lambda text: quote(str(text), safe=""),
+)
+
+
+def stack_of(request: Request) -> Stack:
+    """Give the stack that the pages show."""
+    stack: Stack = request.app.state.stack
+    return stack
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 (a template's)
+    """Draw a page."""
+    text = _environment.get_template(template).render(
+        stack=stack_of(request), path=request.url.path, **values
+    )
+    return HTMLResponse(text, status)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Read an urlencoded form; of a name that it has twice, the last value."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_FORM_BYTES:
+            return {}
+    fields = await run_in_threadpool(parse_qs, body.decode(errors="replace"), keep_blank_values=True)
+    return {name: values[-1] for name, values in fields.items()}

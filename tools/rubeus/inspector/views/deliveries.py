@@ -1,0 +1,150 @@
+"""Entregas: what came in, what needs somebody first, and what comes in meanwhile."""
+
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from models.clock import BRASILIA
+from models.kind import FLUXO, KINDS
+from models.outcome import State, Verdict
+from rubeus.inspector import words
+from rubeus.inspector.pages import page, stack_of
+from rubeus.reading.deliveries import Deliveries
+from rubeus.reading.selection import Selection
+from rubeus.reading.summary import DeliverySummary
+
+_ROWS = 50
+_NEEDING = 20
+_PROTOCOLO = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_STATES = {word: state for state, (_, word) in words.STATES.items()}
+_VERDICTS = {word: verdict for verdict, (_, word, _) in words.VERDICTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list shows, as its URL says; what is not understood there is left out.
+
+    Attributes
+    ----------
+    text
+        Within the words of the problems.
+    """
+
+    day: str
+    state: State | None
+    kind: str | None
+    verdict: Verdict | None
+    text: str
+
+    @property
+    def selection(self) -> Selection:
+        """Give what finds them."""
+        problem = self.text or None
+        return Selection(
+            state=self.state, day=self.day, kind=self.kind, verdict=self.verdict, problem=problem
+        )
+
+    def holds(self, delivery: DeliverySummary) -> bool:
+        """Say whether a delivery that came meanwhile is one of the list."""
+        local = delivery.received_at.astimezone(BRASILIA).date().isoformat()
+        return local == self.day and self.selection.holds(delivery)
+
+
+def read_filters(query: Mapping[str, str]) -> Filters:
+    """Read the filters of a list from its URL."""
+    kind = query.get("tipo", "")
+    return Filters(
+        day=_day(query.get("dia", "")),
+        state=_STATES.get(query.get("situacao", "")),
+        kind=kind if kind in (*KINDS, FLUXO) else None,
+        verdict=_VERDICTS.get(query.get("veredito", "")),
+        text=query.get("problema", "").strip()[:100],
+    )
+
+
+def index(request: Request) -> Response:  # noqa: ARG001 (Starlette's)
+    """Lead to the list."""
+    return RedirectResponse("/entregas", 303)
+
+
+def listed(request: Request) -> Response:
+    """Show the deliveries of a day, and above them what needs somebody, whenever it came."""
+    deliveries, query = stack_of(request).deliveries, request.query_params
+    protocolo = query.get("problema", "").strip()
+    if _PROTOCOLO.fullmatch(protocolo):
+        return RedirectResponse(f"/entregas/{protocolo}", 303)
+    filters, before = read_filters(query), query.get("antes", "")
+    cursor = request.app.state.live.cursor()
+    with ThreadPoolExecutor(2) as pool:
+        needing = pool.submit(lambda: list(islice(deliveries.find(Selection()), _NEEDING)))
+        rows = pool.submit(_rows, deliveries, filters, before)
+    return _list(request, filters, rows.result(), needing.result(), cursor=cursor)
+
+
+def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
+    """Read the rows of a page, and one more where there are more: chosen by the index, told by the heads."""
+    limit = None if before else _ROWS + 1
+    listed = deliveries.list(filters.selection, limit)
+    found = (each.id for each in listed if not before or each.id < before)
+    return list(deliveries.heads(list(islice(found, _ROWS + 1))))
+
+
+def _list(
+    request: Request,
+    filters: Filters,
+    rows: Sequence[DeliverySummary],
+    needing: Sequence[DeliverySummary],
+    cursor: str,
+) -> Response:
+    query = request.query_params
+    asked = {name: value for name, value in query.items() if value and name != "antes"}
+    if not (rows or needing or asked):
+        return page(request, "vazio.html", url=_url(request), cursor=cursor)
+    today, day = datetime.now(UTC).astimezone(BRASILIA).date(), date.fromisoformat(filters.day)
+    return page(
+        request,
+        "entregas.html",
+        rows=rows[:_ROWS],
+        older=urlencode({**asked, "antes": rows[_ROWS - 1].id}) if len(rows) > _ROWS else None,
+        needing=needing,
+        count=f"mais de {_ROWS} entregas"
+        if len(rows) > _ROWS
+        else words.counted(len(rows), "entrega", "entregas"),
+        is_filtered=filters != Filters(filters.day, None, None, None, ""),
+        day=day,
+        day_text=("Hoje, " if day == today else "") + words.long_day(day),
+        is_live=day == today and not query.get("antes"),
+        asked=asked,
+        export=urlencode({**asked, "dia": filters.day}),
+        live=urlencode({**asked, "dia": filters.day, "depois": cursor}),
+        words=words,
+        choices={"states": list(_STATES), "kinds": [*KINDS, FLUXO], "verdicts": list(_VERDICTS)},
+    )
+
+
+def _url(request: Request) -> str | None:
+    """Give the URL to paste, which holds the token: on this machine alone."""
+    stack = stack_of(request)
+    return stack.webhook_url() if stack.is_local else None
+
+
+def new(request: Request) -> Response:
+    """Give the rows that came or changed since a page's cursor, as a piece of the list."""
+    filters = read_filters(request.query_params)
+    found, cursor = request.app.state.live.since(request.query_params.get("depois", ""))
+    rows = [each for each in found if filters.holds(each)]
+    return page(request, "novas.html", rows=rows, cursor=cursor, words=words)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return datetime.now(UTC).astimezone(BRASILIA).date().isoformat()

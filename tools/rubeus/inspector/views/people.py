@@ -1,0 +1,167 @@
+"""Pessoa: what became known of one contato, on a time line over the kinds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.clock import BRASILIA
+from models.contato import Contato
+from models.kind import KINDS, label
+from models.record import Key
+from models.validation import validate
+from rubeus.inspector import words
+from rubeus.inspector.pages import page, stack_of
+from rubeus.inspector.stack import Stack
+from rubeus.inspector.views.records import record_path
+from rubeus.reading import masking
+from rubeus.reading.record_state import RecordState
+from rubeus.reading.records import NoIdentityError
+from rubeus.reading.timeline import Entry, timeline
+
+_MAX_ENTRIES = 200
+_MAX_NAMES = 6
+_WHO = {
+    "Nome": "nome",
+    "Nome social": "nomeSocial",
+    "CPF": "cpf",
+    "E-mail": "emails.principal",
+    "Telefone": "telefones.principal",
+    "Codigo": "codigo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One point of the story."""
+
+    entry: Entry
+    css: str
+    name: str
+    path: str
+    word: str
+    said: str
+
+
+def one(request: Request) -> Response:
+    """Show a person's story, newest first, or from the beginning."""
+    stack, contato_id = stack_of(request), request.path_params["id"]
+    story = timeline(stack.records, contato_id)
+    if not story.entries:
+        raise HTTPException(404)
+    kinds = [each for each in request.query_params.getlist("tipo") if each in KINDS] or list(KINDS)
+    oldest_first = request.query_params.get("ordem") == "começo"
+    chosen = [each for each in story.entries if each.state.key.kind in kinds]
+    ordered = chosen if oldest_first else chosen[::-1]
+    what = f"contato/{contato_id}"
+    showing = request.app.state.shown.get(what)
+    happenings = [_happening(each, shown=showing is not None) for each in ordered[:_MAX_ENTRIES]]
+    now = stack.records.get(Key("contato", contato_id))
+    return page(
+        request,
+        "pessoa.html",
+        contato_id=contato_id,
+        name=masking.identity(contato_id),
+        days=[
+            (_day(day), list(each))
+            for day, each in groupby(happenings, key=lambda one: _local(one.entry.state.received_at))
+        ],
+        count=len(chosen),
+        left_out=max(0, len(ordered) - _MAX_ENTRIES),
+        first=story.entries[0].state.received_at,
+        records=len({each.state.key for each in story.entries}),
+        kinds=kinds,
+        all_kinds=KINDS,
+        oldest_first=oldest_first,
+        who=_who(now, shown=showing is not None),
+        same=_same(stack, now),
+        showing=showing,
+        what=what,
+        words=words,
+        label=label,
+    )
+
+
+def _happening(entry: Entry, *, shown: bool) -> Happening:
+    state = entry.state
+    verdict = "late" if state.version is None else "new" if state.version == 1 else "updated"
+    mark = words.verdict(
+        {
+            "verdict": verdict,
+            "kind": state.key.kind,
+            **({"version": state.version} if (state.version or 0) > 1 else {}),
+        }
+    )
+    path = record_path(state.key) + ("/versoes" if (state.version or 0) > 1 else "")
+    name = f"{label(state.key.kind)} {masking.identity(state.key.id)}"
+    return Happening(entry, verdict, name, path, mark.text, _said(entry, shown=shown))
+
+
+def _said(entry: Entry, *, shown: bool) -> str:
+    """Say what a state says: its open facts, what changed, and that it was late."""
+    kind, said = entry.state.key.kind, []
+    for field, text in entry.facts.items():
+        value = text if shown else masking.masked_value(kind, field, text)
+        if value != masking.MASK and field != "descricao":
+            said.append(str(value))
+        elif shown:
+            said.append(text)
+    if (entry.state.version or 0) > 1 and entry.state.changed:
+        said.append(f"Mudou: {_names(entry.state.changed)}")
+    if entry.state.version is None:
+        said.append("Veio antes do estado atual e foi gravado depois dele. Nunca foi o estado atual")
+    if not entry.names_contato:
+        said.append("Este estado não cita mais o contato, ou ainda não o citava")
+    return "".join(f"{each.rstrip('.')}. " for each in said).strip()
+
+
+def _names(changed: Sequence[str]) -> str:
+    more = len(changed) - _MAX_NAMES
+    names = [masking.masked_path(each) for each in changed[:_MAX_NAMES]]
+    return words.enumeration([*names, *([f"mais {more}"] if more > 0 else [])])
+
+
+def _who(now: RecordState | None, *, shown: bool) -> dict[str, object]:
+    if now is None:
+        return {}
+    said: dict[str, object] = {}
+    for title, path in _WHO.items():
+        value: object = now.data
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        said[title] = value if shown or value is None else masking.MASK
+    return said
+
+
+def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Key]]:
+    """Give the other contatos that have the same CPF or e-mail now."""
+    contato = validate(Contato, now.data).view if now else None
+    if now is None or not isinstance(contato, Contato):
+        return []
+    found: dict[Key, str] = {}
+    for by, title, value in (("cpf", "CPF", contato.cpf), ("email", "e-mail", contato.email_principal)):
+        if not value:
+            continue
+        try:
+            others = stack.records.find(by, value)  # type: ignore[arg-type]  # the two words
+        except NoIdentityError:
+            continue
+        for each in others:
+            if each.key != now.key:
+                found.setdefault(each.key, title)
+    return [(title, key) for key, title in found.items()][:10]
+
+
+def _local(moment: datetime) -> date:
+    return moment.astimezone(BRASILIA).date()
+
+
+def _day(day: date) -> str:
+    today = datetime.now(UTC).astimezone(BRASILIA).date()
+    word = words.day_word(day, today)
+    text = words.long_day(day)
+    return f"{word.capitalize()}, {text}" if word in ("hoje", "ontem") else f"{text[0].upper()}{text[1:]}"

@@ -1,0 +1,93 @@
+"""Por que não está aqui?: one question, one answer."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.kind import FLUXO, KINDS, label
+from models.record import Key
+from rubeus.inspector import words
+from rubeus.inspector.pages import page, read_form, stack_of
+from rubeus.inspector.stack import Stack
+from rubeus.reading import answers, masking
+from rubeus.reading.records import By, NoIdentityError
+from rubeus.reading.why import Case, Finding, Wanted, candidates, stored, unfinished
+
+_BY = {"codigo": "codigo", "cpf": "CPF", "email": "e-mail"}
+_QUESTIONS = {
+    **{kind: f"{label(kind)}, por id" for kind in (*KINDS, FLUXO)},
+    **{by: f"contato, por {word}" for by, word in _BY.items()},
+}
+_MARKS = {
+    Case.STORED: words.Mark("done", "está aqui"),
+    Case.REPEATED: words.Mark("repeated", "repetido"),
+    Case.LATE: words.Mark("late", "atrasado"),
+    Case.WAITING: words.Mark("waiting", "na fila"),
+    Case.FAILED: words.Mark("failed", "parado"),
+    Case.REJECTED: words.Mark("rejected", "recusado"),
+    Case.DISMISSED: words.Mark("dismissed", "dispensado"),
+}
+
+
+async def ask(request: Request) -> Response:
+    """Show the question; on POST, which keeps what was typed out of the URL, answer it."""
+    if request.method == "POST":
+        form = await read_form(request)
+        return await run_in_threadpool(_answer, request, form)
+    return _page(request, "contato")
+
+
+def _answer(request: Request, form: dict[str, str]) -> Response:
+    stack, asked, text = stack_of(request), form.get("tipo", "contato"), form.get("valor", "").strip()
+    if not text:
+        return _page(request, asked, said="Diga qual é o registro.")
+    because = form.get("motivo", "").strip()[:200]
+    if asked in _BY and not stack.is_reason(because):
+        return _page(request, asked, said="Diga o motivo da procura: ele fica anotado.")
+    try:
+        wanted = _wanted(stack, asked, text, because)
+    except NoIdentityError:
+        return _page(request, asked, said=f"Isso não é um {_BY[asked]}. Confira e pergunte de novo.")
+    found = [*stored(stack.records, wanted)]
+    unread = 0
+    for each in unfinished(stack.deliveries, candidates(stack.deliveries), wanted):
+        if each:
+            found.append(each)
+        else:
+            unread += 1
+    found.sort(key=lambda each: each.at, reverse=True)
+    return _page(request, asked, found=found, unread=unread, is_answered=True)
+
+
+def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
+    if asked in _BY:
+        stack.trace(f"inspect search contato by {asked}", because)
+        return Wanted.identity(cast("By", asked), text)
+    return Wanted(key=Key(asked if asked in (*KINDS, FLUXO) else "contato", text))
+
+
+def _page(  # noqa: PLR0913 (what there is to say)
+    request: Request,
+    asked: str,
+    *,
+    said: str = "",
+    found: Sequence[Finding] = (),
+    unread: int = 0,
+    is_answered: bool = False,
+) -> Response:
+    return page(
+        request,
+        "por_que.html",
+        asked=asked,
+        questions=_QUESTIONS,
+        said=said,
+        found=[(each, _MARKS[each.case], answers.tell(each)) for each in found],
+        never=answers.NEVER,
+        unread=unread,
+        is_answered=is_answered,
+        words=words,
+        identity=masking.identity,
+    )
