@@ -209,6 +209,10 @@ def test_a_fluxo_is_an_event_under_its_protocolo() -> None:
         f"{several.id}-{place}" for place in (1, 2, 3)
     ]
     assert parse(several).records[0].group == "fluxo/7"
+    assert [(each.verdict, each.kind, each.id, each.kind_reason) for each in parse(several).outcomes] == [
+        (Verdict.PENDING, *record.key, "fluxo: a URL diz") for record in parse(several).records
+    ]
+    assert [each.position for each in parse(several).outcomes] == [0, 1, 2]
 
 
 def test_a_fluxo_that_fires_twice_has_one_fingerprint() -> None:
@@ -218,6 +222,8 @@ def test_a_fluxo_that_fires_twice_has_one_fingerprint() -> None:
     fingerprints = [record.fluxo.fingerprint for record in (*twice, other) if record.fluxo]
 
     assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+    assert other.fluxo
+    assert other.fluxo.query == "etapa=Inscrito"
     assert twice[0].key != twice[1].key
     assert twice[0].group == f"fluxo/{fingerprints[0]}"
 
