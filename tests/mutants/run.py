@@ -26,11 +26,11 @@ def main() -> int:
         if all(word in f"{each.file} {each.what}" for word in sys.argv[1:])
     ]
     files = _files()
+    tests = sorted({each.tests for each in chosen})
+    if _test(files, ["-n", str(JOBS), *tests], None) != PASSED:
+        print(f"no fault is planted, and yet one of these does not pass: {', '.join(tests)}")
+        return 1
     with ThreadPoolExecutor(JOBS) as pool:
-        tests = sorted({each.tests for each in chosen})
-        if _test(files, tests, None) != PASSED:
-            print(f"no fault is planted, and yet one of these does not pass: {', '.join(tests)}")
-            return 1
         verdicts = list(pool.map(lambda each: _plant(files, each), chosen))
     caught = verdicts.count("caught")
     print(f"{caught} of {len(chosen)} planted faults caught")
@@ -59,8 +59,8 @@ def _verdict(files: list[Path], fault: Fault) -> str:
     return {FAILED: "caught", PASSED: "survived"}.get(_test(files, [fault.tests], fault), "error")
 
 
-def _test(files: list[Path], tests: list[str], fault: Fault | None) -> int:
-    """Give pytest's exit code for these tests, in a copy of the tree that has the fault."""
+def _test(files: list[Path], arguments: list[str], fault: Fault | None) -> int:
+    """Give pytest's exit code with these arguments, in a copy of the tree that has the fault."""
     with TemporaryDirectory() as folder:
         for name in files:
             copy = Path(folder) / name
@@ -71,7 +71,7 @@ def _test(files: list[Path], tests: list[str], fault: Fault | None) -> int:
             planted.write_text(planted.read_text().replace(fault.old, fault.new))
         try:
             return subprocess.run(  # noqa: S603 - arguments are our own
-                [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
+                [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments],
                 cwd=folder,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
                 stdout=subprocess.DEVNULL,
