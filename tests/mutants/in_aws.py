@@ -40,7 +40,7 @@ FAULTS = (
         "deletes no links that a crash left",
         "**contatos(all_links if left else _own(record)),",
         "**contatos(_own(record)),",
-        f"{FAILURES}::test_links_past_a_transaction_give_way_to_a_newer_state",
+        f"{FAILURES}::test_links_past_a_transaction_are_finished_by_running_again",
     ),
     Fault(
         "src/aws/links.py",
@@ -100,10 +100,10 @@ FAULTS = (
     ),
     Fault(
         "src/aws/writer.py",
-        "lets one bad record take its neighbours with it",
+        "packs the neighbours of a bad record with it",
         "if len(pieces) == 1 or failure.code != _REFUSED:",
         "if True:",
-        f"{FAILURES}::test_a_plan_that_dynamodb_refuses_harms_no_other",
+        f"{FITS}::test_what_the_service_refuses_is_written_once_more_as_bytes",
     ),
     Fault(
         "src/aws/writer.py",
