@@ -8,7 +8,7 @@ BUILT := .aws-sam/build/template.yaml
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo serve test test-sam test-browser screenshots check audit audit-dependencies bench faults fuzz format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
+.PHONY: help demo serve test test-sam test-browser screenshots check audit audit-dependencies bench faults fuzz mutants mutation format lint types requirements requirements-drift template build build-WebhookFunction build-RecoveryFunction clean
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,15 @@ faults: $(VENV)/ready ## Run N deliveries with faults, as SEED draws them
 # N=20000 of each kind takes about half an hour.
 fuzz: $(VENV)/ready ## Send N odd bodies, headers, paths and events
 	FUZZ_EXAMPLES=$(N) $(BIN)/pytest -n auto tests/fuzz
+
+# About ten minutes on two processors.
+mutants: $(VENV)/ready ## Plant faults in copies of the code, and fail where the tests catch too few
+	PYTHONPATH=. $(BIN)/python -m tests.mutants.run
+
+# About a quarter of an hour on two processors; docs/mutation.md says why some survive.
+mutation: $(VENV)/ready ## Mutate src/ingest by mutmut, against the unit tests, and list what survives
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 format: $(VENV)/ready ## Format the code, and mend what can be mended
 	$(BIN)/ruff format
@@ -139,7 +148,7 @@ $(PACKAGE)/complete: Makefile requirements.txt $(shell find src -name '*.py')
 	@touch $@
 
 clean: ## Delete everything that these make
-	rm -rf .venv .aws-sam .drift .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .drift .coverage mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The environment: the pinned requirements, and this checkout in it as it stands.
 $(VENV)/ready: pyproject.toml hatch_build.py $(VENV)/requirements

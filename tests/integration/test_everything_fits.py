@@ -38,9 +38,6 @@ BODIES = {
         }
         for number in range(40)
     ],
-    "22,000 contatos": [
-        {"id": "1", "processo": {}, "contatos": [{"id": str(number)} for number in range(1, 22_001)]}
-    ],
     "a thousand contatos with long ids, and much beside": [
         {
             "id": LONG,
@@ -57,7 +54,6 @@ BODIES = {
     **{f"{levels} levels": [{**CONTATO, "x": deep(levels)}] for levels in (29, 30, 31, 32, 33)},
 }
 KINDS = {
-    "22,000 contatos": "registro_processo",
     "a thousand contatos with long ids, and much beside": "registro_processo",
 }
 

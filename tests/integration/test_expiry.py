@@ -110,3 +110,12 @@ def test_a_body_that_no_transaction_takes_is_kept_and_ends(receiver: Receiver) -
 
     assert receiver.recover()["recovered"] == {"done": 1}
     assert wrong(receiver) == []
+
+
+def test_parts_of_a_body_whose_head_never_came_expire(receiver: Receiver) -> None:
+    """Nothing was promised of them, so nobody else would look for them."""
+    receiver.fail("dynamodb", "PutItem", lambda number: AWAY if number > 3 else None)
+
+    assert receiver.post(body(4_600_000), "contato").status == 503
+    assert receiver.clients.dynamodb.scan(TableName="rubeus-deliveries")["Count"] > 0
+    assert wrong(receiver) == []

@@ -1,4 +1,4 @@
-"""What the URL says of a delivery's records lasts as long as the delivery."""
+"""What a request says of its records lasts as long as the delivery."""
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
@@ -22,3 +22,28 @@ def test_recovery_knows_the_kind_that_the_path_said(
     assert answer.status == 202
     assert receiver.states() == ["done"]
     assert [message["subject"].partition("/")[0] for message in receiver.messages()] == [kind]
+
+
+@pytest.mark.parametrize(("service", "operation"), [("sqs", "SendMessageBatch"), ("dynamodb", "*")])
+def test_recovery_knows_the_query_that_a_flow_was_posted_to(
+    receiver: Receiver, service: str, operation: str
+) -> None:
+    """Consumers read it in the message, whichever of the two kept it."""
+    receiver.fail(service, operation, lambda _: AWAY)
+    assert receiver.post('{"a": "1"}', "fluxo", query="etapa=Inscrito").status == 202
+    receiver.heal(service, operation)
+    receiver.recover_from_queue()
+    receiver.recover()
+
+    assert [message["query"] for message in receiver.messages()] == ["etapa=Inscrito"]
+
+
+def test_recovery_knows_how_a_body_is_said_to_be_encoded(receiver: Receiver) -> None:
+    """What the front door refuses for it is not stored by recovery."""
+    receiver.fail("dynamodb", "*", lambda _: AWAY)
+    receiver.post('[{"id": "9"}]', "contato", headers={"content-encoding": "br"})
+    receiver.heal("dynamodb", "*")
+    receiver.recover_from_queue()
+
+    assert receiver.states() == ["quarantined"]
+    assert receiver.messages() == []

@@ -44,12 +44,14 @@ def test_elements_are_cut_out_as_they_stand(body: bytes, texts: list[str]) -> No
         (b"abc\xff", Fault.NOT_UTF8, 1, 4),
         (b"5", Fault.SCALAR, 1, 1),
         (b'"text"', Fault.SCALAR, 1, 1),
+        (b"\n 5", Fault.SCALAR, 2, 2),
         (b"[" * 100_000, Fault.TOO_DEEP, 1, 101),
         (b'["[", ' + b"[" * 101 + b"]" * 102, Fault.TOO_DEEP, 1, 107),
+        (b'\n[[{"a": 1}],\n' + b"[" * 101 + b"]" * 102, Fault.TOO_DEEP, 3, 101),
         (b" " * (MAX_BODY_BYTES + 1), Fault.TOO_LARGE, 0, 0),
         (b"[" + b"1," * 10_000 + b"1]", Fault.TOO_LARGE, 0, 0),
     ],
-    ids=lambda value: str(value)[:24],
+    ids=lambda value: "body" if isinstance(value, bytes) else None,
 )
 def test_what_cannot_be_read_says_where(body: bytes, fault: Fault, line: int, column: int) -> None:
     """A body that is no list of records is refused as a whole, with the position."""

@@ -4,7 +4,7 @@ from tests.fakes import records
 from ingest.compare import compare
 from models.change import Plan
 from models.outcome import Verdict
-from models.record import Current, History, Key, Record, Version
+from models.record import MAX_LINKS, Current, History, Key, Record, Version
 
 KEY = Key("contato", "341")
 RECIFE = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cidade": "Recife"}
@@ -80,7 +80,7 @@ def test_an_older_record_with_other_content_is_late() -> None:
     assert decided(plan) == [("late", None)]
     assert (plan.versions, len(plan.late)) == ((), 1)
     assert plan.changes[0].publishes
-    assert plan.last_receipt == current.last_receipt
+    assert plan.changes[0].overtaken_by == plan.last_receipt == current.last_receipt
 
 
 @pytest.mark.parametrize(("data", "version"), [(RECIFE, 1), (NATAL, 3)], ids=["in force then", "now"])
@@ -118,7 +118,38 @@ def test_a_late_state_of_its_own_stands() -> None:
     plan = compare(KEY, current, history._replace(late=frozenset({records[0].receipt})), records)
 
     assert decided(plan) == [("late", None)]
-    assert plan.changes[0].publishes
+    assert (plan.has_writes, plan.changes[0].publishes) == (False, True)
+    assert plan.changes[0].overtaken_by == current.last_receipt
+
+
+@pytest.mark.parametrize(
+    ("gone", "warned"),
+    [("abcd", []), ("abcde", [("", "faltam 5 dos 9 campos do estado anterior")])],
+)
+def test_an_update_that_lacks_most_fields_is_told(gone: str, warned: list[tuple[str, str]]) -> None:
+    """Half of the fields may go; a record without most of them may be another one, or cut off."""
+    current, history = stored(*at(0, {**RECIFE, **dict.fromkeys(gone, "x")}))
+    (change,) = compare(KEY, current, history, at(1, RECIFE)).changes
+
+    assert change.version == 2
+    assert [(issue.field, issue.reason) for issue in change.warnings] == warned
+
+
+@pytest.mark.parametrize(("count", "field"), [(MAX_LINKS, None), (MAX_LINKS + 1, "contatos")])
+def test_contatos_that_stay_without_a_link_are_told(count: int, field: str | None) -> None:
+    """When the version is made, and again by the attempt that finds it stored."""
+    registro = {
+        "id": "1",
+        "processo": {"id": "1"},
+        "contatos": [{"id": str(each)} for each in range(1, count + 1)],
+    }
+    (record,) = at(0, registro)
+    warned = [(field, "mais de 1.000 contatos: os demais ficam sem vínculo")] if field else []
+    first = compare(record.key, None, History(()), [record])
+    again = compare(record.key, *stored(record), [record])
+
+    for plan in (first, again):
+        assert [(issue.field, issue.reason) for issue in plan.changes[0].warnings] == warned
 
 
 def test_a_delivery_that_was_stored_in_part_goes_on() -> None:

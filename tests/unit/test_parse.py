@@ -209,15 +209,23 @@ def test_a_fluxo_is_an_event_under_its_protocolo() -> None:
         f"{several.id}-{place}" for place in (1, 2, 3)
     ]
     assert parse(several).records[0].group == "fluxo/7"
+    assert [(each.verdict, each.kind, each.id, each.kind_reason) for each in parse(several).outcomes] == [
+        (Verdict.PENDING, *record.key, "fluxo: a URL diz") for record in parse(several).records
+    ]
+    assert [each.position for each in parse(several).outcomes] == [0, 1, 2]
 
 
 def test_a_fluxo_that_fires_twice_has_one_fingerprint() -> None:
-    """The queue drops the second within minutes; another query is another flow."""
+    """The queue drops the second within minutes; another query or content is another event."""
     twice = [parse(deliver({"nome": "Ana"}, kind="fluxo", second=second)).records[0] for second in (0, 1)]
     (other,) = parse(replace(deliver({"nome": "Ana"}, kind="fluxo"), query="etapa=Inscrito")).records
-    fingerprints = [record.fluxo.fingerprint for record in (*twice, other) if record.fluxo]
+    (bia,) = parse(deliver({"nome": "Bia"}, kind="fluxo")).records
+    fingerprints = [record.fluxo.fingerprint for record in (*twice, other, bia) if record.fluxo]
 
-    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+    assert fingerprints[0] == fingerprints[1]
+    assert len(set(fingerprints)) == 3
+    assert other.fluxo
+    assert other.fluxo.query == "etapa=Inscrito"
     assert twice[0].key != twice[1].key
     assert twice[0].group == f"fluxo/{fingerprints[0]}"
 

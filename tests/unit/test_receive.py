@@ -123,7 +123,7 @@ def test_what_could_not_be_published_stays_open() -> None:
 
     assert (result.state, verdicts(result)) == (State.OPEN, ["new"])
     assert not result.outcomes[0].published
-    assert fakes.inbox.closed == []
+    assert (result.closed, fakes.inbox.closed) == (False, [])
 
     fakes.calls.away.clear()
     again = take(deliver(ANA), fakes)
@@ -131,6 +131,36 @@ def test_what_could_not_be_published_stays_open() -> None:
     assert (again.state, verdicts(again)) == (State.DONE, ["new"])
     assert [message.id for message in fakes.messages.published] == ["contato/341/1"]
     assert len(fakes.records.versions[KEY]) == 1
+
+
+def test_a_queue_that_is_away_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records of later batches are stored all the same, and every message is owed."""
+    monkeypatch.setattr("ingest.fan_out._BATCH_RECORDS", 1)
+    fakes = Fakes(away={"publish"})
+    result = take(deliver(ANA, BIA), fakes)
+
+    assert [name for name in fakes.calls.names if name in ("store", "publish")] == [
+        "store",
+        "publish",
+        "store",
+    ]
+    assert list(result.unfinished) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("limit", "batches"), [("_BATCH_RECORDS", [2, 2, 1]), ("_BATCH_ITEMS", [1, 1, 1, 1, 1])]
+)
+def test_a_batch_has_so_many_records_or_items(
+    monkeypatch: pytest.MonkeyPatch, limit: str, batches: list[int]
+) -> None:
+    """Two records of five, or what two items are enough for; each batch is stored before the next is read."""
+    monkeypatch.setattr(f"ingest.fan_out.{limit}", 2)
+    fakes = Fakes()
+    sizes: list[int] = []
+    fakes.calls.first["store"] = lambda plans, *_: sizes.append(len(plans))
+    take(deliver(*[{**ANA, "id": str(number)} for number in range(1, 6)]), fakes)
+
+    assert sizes == batches
 
 
 def test_a_replay_without_its_history_stays_open() -> None:

@@ -1,0 +1,315 @@
+"""Faults in how a delivery is worked off, most of them in `src/ingest`."""
+
+from tests.mutants.fault import Fault
+
+UNIT = "tests/unit/test_"
+INTEGRATION = "tests/integration/test_"
+CLAIMS = f"{INTEGRATION}claims.py"
+COMPARE = f"{UNIT}compare.py"
+ENCODINGS = f"{UNIT}body_encodings.py"
+KIND = f"{UNIT}kind.py"
+MESSAGE = f"{UNIT}message.py"
+PARSE = f"{UNIT}parse.py"
+POISONED = f"{INTEGRATION}poisoned.py"
+PROGRESS = f"{INTEGRATION}progress.py"
+RECEIPT = f"{INTEGRATION}receipt.py"
+RECEIVE = f"{UNIT}receive.py"
+RECOVER = f"{UNIT}recover.py"
+
+FAULTS = (
+    Fault(
+        "src/ingest/receive.py",
+        "closes a delivery that is not finished",
+        "closes = result.state is not State.OPEN",
+        "closes = True",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "says closed what it left open",
+        "return replace(result, closed=closes)",
+        "return replace(result, closed=True)",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "leaves no time for the recovery queue",
+        "deadline.remaining() - _ENQUEUE_SECONDS,",
+        "deadline.remaining(),",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "stores before the delivery is saved",
+        "    try:\n        saved = _wait(saving",
+        "    fan_out.run()\n    try:\n        saved = _wait(saving",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "promises what nobody saved",
+        "return _result(SavedIn.NOWHERE, parsed",
+        "return _result(SavedIn.RECOVERY_QUEUE, parsed",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "says closed where the inbox does not know",
+        "return replace(result, failures=(*result.failures, failure))",
+        "return replace(result, closed=True, failures=(*result.failures, failure))",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/receive.py",
+        "does not note how far the front door came",
+        "elif started is not None and deadline.remaining() > 0:",
+        "elif False:",
+        f"{PROGRESS}::test_what_was_sent_is_not_sent_again",
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "gives up a lost race",
+        "if lost:\n",
+        "if lost:\n                return\n",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "counts a message that was not sent",
+        "self.unpublished.add(change.record.position)",
+        "pass",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "publishes repeats, too",
+        "return change.publishes and not known",
+        "return not known",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "sends again what recovery knows to be sent",
+        "return change.publishes and not known",
+        "return change.publishes",
+        f"{PROGRESS}::test_what_was_sent_is_not_sent_again",
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "goes on sending while the queue is away",
+        "self.queue_failure = self.failures[-1]",
+        "pass",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "sends messages in the order of storing",
+        "changes = sorted(changes, key=lambda change: change.record.position)",
+        "changes = list(changes)",
+        f"{PROGRESS}::test_messages_of_one_person_follow_the_order_of_the_delivery",
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "stores all before it publishes anything",
+        "if at > start and (at - start >= _BATCH_RECORDS",
+        "if False and (at - start >= _BATCH_RECORDS",
+        f"{PROGRESS}::test_a_batch_is_published_before_the_next_is_stored",
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "does not read the history",
+        "and records[0].receipt < current[key].version.receipt\n",
+        "and False\n",
+        RECEIVE,
+    ),
+    Fault(
+        "src/ingest/fan_out.py",
+        "reads the history again for every plan",
+        "and not self._knows_history(current[key], key)",
+        "",
+        f"{PROGRESS}::test_the_history_is_read_once",
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "lets an older record become current",
+        "current is not None and record.receipt <= current.last_receipt",
+        "current is not None and record.receipt == current.last_receipt",
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "does not note when a state was repeated",
+        "        if not is_overtaken:\n",
+        "        if change.makes_version:\n",
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "takes a late state of its own for a repeat",
+        "if record.receipt in history.late:",
+        "if False:",
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "makes a version again that its delivery made",
+        "if made := history.made_by(record.receipt):",
+        'if made := history.made_by(""):',
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "compares a late state with the newest only",
+        "for state in (history.versions[0], history.in_force_at(record.receipt)):",
+        "for state in (history.versions[0],):",
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/compare.py",
+        "puts any number of states into a plan",
+        "if changes and (writes > _PLAN_WRITES or size > _PLAN_BYTES):",
+        "if False:",
+        COMPARE,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "has a lease of a minute",
+        "LEASE = timedelta(seconds=360)",
+        "LEASE = timedelta(seconds=60)",
+        CLAIMS,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "tries a killer for ever",
+        "if attempts > MAX_ATTEMPTS:",
+        "if False:",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "never marks one as failed",
+        "if recovered.attempts < MAX_ATTEMPTS:",
+        "if True:",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "works on what rests",
+        "and (delivery.due_at is None or delivery.due_at <= now)",
+        "",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "leaves a delivery that is stamped in the future",
+        "if not now - after < delivery.received_at <= now",
+        "if delivery.received_at <= now - after",
+        f"{POISONED}::test_clocks_differ",
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "takes those first with which a run died",
+        "return [*(delivery.id for delivery in others), *(delivery_id for _, delivery_id in died[:1])]",
+        "return [*(delivery_id for _, delivery_id in died[:1]), *(delivery.id for delivery in others)]",
+        f"{POISONED}::test_the_order_of_a_run",
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "takes all in one run with which a run died",
+        "died[:1]",
+        "died",
+        f"{POISONED}::test_the_order_of_a_run",
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "takes the oldest first whatever died",
+        "reverse=is_one_away",
+        "reverse=False",
+        f"{POISONED}::test_the_order_of_a_run",
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "takes those first that came back",
+        "if delivery.attempts > 1:\n        return 1",
+        "if delivery.attempts > 1:\n        return -1",
+        f"{POISONED}::test_the_order_of_a_run",
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "begins what it has no time for",
+        "if deadline.remaining() < _WORTH_STARTING_SECONDS:",
+        "if deadline.remaining() < 0:",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "gives one delivery the whole run",
+        "share = max(_SHARE_SECONDS, remaining / waiting)",
+        "share = remaining",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "says done where the inbox does not know",
+        "result.state if result.closed else State.OPEN",
+        "result.state",
+        RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "forgets which records are finished",
+        "result = finish(delivery, parts, stores, deadline, unfinished)",
+        "result = finish(delivery, parts, stores, deadline)",
+        f"{PROGRESS}::test_what_was_sent_is_not_sent_again",
+    ),
+    Fault(
+        "src/ingest/parse.py",
+        "forgets the path's kind",
+        "free_keys = delivery.path_kind == FLUXO",
+        "free_keys = False",
+        PARSE,
+    ),
+    Fault(
+        "src/ingest/parse.py",
+        "stores what contradicts the path's kind",
+        "if check.contradiction:",
+        "if False:",
+        PARSE,
+    ),
+    Fault("src/ingest/parse.py", "chooses between two ids", "if element.repeats_its_id:", "if False:", PARSE),
+    Fault(
+        "src/ingest/encoding.py",
+        "takes any body that gzip made small",
+        "if len(inside) > MAX_BODY_BYTES:",
+        "if False:",
+        ENCODINGS,
+    ),
+    Fault(
+        "src/models/kind.py",
+        "tells the kind by a single field",
+        "len(own) < _MIN_OWN_SHARE * len(_OWN_FIELDS[kind]) or len(keys & _DOCUMENTED[kind]) < _MIN_FIELDS",
+        "not own",
+        KIND,
+    ),
+    Fault(
+        "src/models/message.py",
+        "deduplicates by the id alone",
+        'f"{message_id}/{record.receipt}"',
+        "message_id",
+        MESSAGE,
+    ),
+    Fault(
+        "src/models/message.py",
+        "gives no order across deletions",
+        '        "sequence": record.receipt,\n',
+        "",
+        MESSAGE,
+    ),
+    Fault(
+        "src/handlers/webhook.py",
+        "stamps by the instance's clock",
+        "received = gateway_time(request.received_at, now)",
+        "received = None",
+        RECEIPT,
+    ),
+)
