@@ -187,7 +187,7 @@ FAULTS = (
         "lets quarantined bodies expire with the finished ones",
         "State.QUARANTINED: quarantine_retention_days}",
         "State.QUARANTINED: retention_days}",
-        EXPIRY,
+        f"{EXPIRY}::test_each_state_has_a_retention_of_its_own",
     ),
     Fault(
         "src/aws/deliveries_table.py",
