@@ -24,11 +24,12 @@ def test_whatever_is_read_to_decide_by_is_read_consistently(receiver: Receiver) 
     receiver.clients.dynamodb.meta.events.register_first("before-send.dynamodb.*", note)
     receiver.post_records({**CONTATO, "observacao": NOISE})
     receiver.post_records({**CONTATO, "observacao": NOISE, "cidade": "Olinda"})
-    # An older state that comes only later is compared with the history.
+    # An older state that comes only later, after two newer ones, is compared with the history.
     receiver.fail("dynamodb", "*", lambda _: AWAY)
     receiver.post_records({**CONTATO, "cidade": "Recife"})
     receiver.heal("dynamodb", "*")
     receiver.post_records({**CONTATO, "cidade": "Natal"})
+    receiver.post_records({**CONTATO, "cidade": "Manaus"})
     receiver.recover_from_queue()
     receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
     receiver.post_records({**CONTATO, "id": "342", "observacao": NOISE})

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -119,3 +120,12 @@ def test_parts_of_a_body_whose_head_never_came_expire(receiver: Receiver) -> Non
     assert receiver.post(body(4_600_000), "contato").status == 503
     assert receiver.clients.dynamodb.scan(TableName="rubeus-deliveries")["Count"] > 0
     assert wrong(receiver) == []
+
+
+@pytest.mark.parametrize(("sent", "days"), [(CONTATO, 30), ("no record", 90)], ids=["done", "quarantined"])
+def test_each_state_has_a_retention_of_its_own(receiver: Receiver, sent: object, days: int) -> None:
+    """Whoever has to look into a quarantined body has as long for it as the settings say."""
+    head = receiver.delivery(receiver.post_records(sent))
+    received_at = datetime.fromisoformat(head["received_at"]["S"])
+
+    assert int(head["expires_at"]["N"]) == int(received_at.timestamp()) + days * 86_400

@@ -372,7 +372,7 @@ def _eventos(*contatos: list[str]) -> list[Delivery]:
     ]
 
 
-MANY = [str(number) for number in range(1_000, 1_150)]
+MANY = [str(number) for number in range(1_000, 1_350)]
 
 
 def _linked(receiver: Receiver) -> list[str]:

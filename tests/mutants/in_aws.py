@@ -54,7 +54,7 @@ FAULTS = (
         "writes links of a state that is no longer current",
         '                    "ConditionExpression": "receipt = :receipt"',
         '                    "ConditionExpression": "receipt = :receipt OR attribute_exists(pk)"',
-        FAILURES,
+        f"{FAILURES}::test_links_past_a_transaction_give_way_to_a_newer_state",
     ),
     Fault(
         "src/aws/links.py",
@@ -187,7 +187,7 @@ FAULTS = (
         "lets quarantined bodies expire with the finished ones",
         "State.QUARANTINED: quarantine_retention_days}",
         "State.QUARANTINED: retention_days}",
-        EXPIRY,
+        f"{EXPIRY}::test_each_state_has_a_retention_of_its_own",
     ),
     Fault(
         "src/aws/deliveries_table.py",
