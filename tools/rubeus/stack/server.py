@@ -107,10 +107,14 @@ class _Connection(WSGIRequestHandler):
     timeout = _IDLE_SECONDS
     disable_nagle_algorithm = True  # headers and body leave in two writes
 
+    def parse_request(self) -> bool:
+        """Note the time before the sender is told to go on with the body."""
+        self._arrived = time.time()
+        return super().parse_request()
+
     def run_wsgi(self) -> None:
         """Answer one request, and leave the connection where the next one begins."""
         with self._served.in_flight():
-            self._arrived = time.time()
             if self.request_version != self.protocol_version:
                 self.close_connection = True  # HTTP/1.0
             del self.headers["Expect"]  # http.server has said 100 Continue; Werkzeug would say it again
