@@ -5,7 +5,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -180,7 +180,9 @@ class World:
             kept_there = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
             for each in messages:
                 if each["MessageId"] not in kept_there:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+                    # Another run of recovery may have received it meanwhile, and deleted it.
+                    with suppress(sqs.exceptions.ReceiptHandleIsInvalid):
+                        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
             if kept_there:
                 break
         self._invoke({"source": "aws.events"}, rules, skew)
