@@ -90,7 +90,7 @@ def test_one_delivery_loads_only_what_it_needs(modules: dict[str, str]) -> None:
     assert packages - {"aws", "settings"} == {
         *("annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection"),
         *("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"),
-        *("aws_lambda_powertools", "orjson", "tzdata"),
+        *("aws_lambda_powertools", "multipart", "orjson", "tzdata"),
     }
     assert not {"asyncio", "unittest"} & modules.keys()
     assert len(modules) < 560

@@ -146,7 +146,7 @@ def _outcomes(
             if verdict == "late":
                 right = any(item.get("receipt") == receipt for name, item in items.items() if "late#" in name)
             else:
-                version = items.get(f"version#{int(outcome['version']):010d}", {})
+                version = items.get(f"version#{int(outcome.get('version', 0)):010d}", {})
                 right = version.get("content") == record.content
                 right &= verdict == "repeated" or version.get("receipt") == receipt
             if not right:
