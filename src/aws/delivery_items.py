@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aws.item_codec import item_size, to_attribute
-from models.delivery import Delivery, OpenDelivery, SavedDelivery
+from models.delivery import MAX_QUERY_BYTES, Delivery, OpenDelivery, SavedDelivery
 from models.exact_json import storable
 from models.outcome import Outcome, Result, State, Verdict
 
@@ -72,7 +72,7 @@ def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
     }
     for name, text in (("query", delivery.query), ("content_encoding", delivery.content_encoding)):
         if text:
-            item[name] = {"S": storable(text)[:2_000]}
+            item[name] = {"S": storable(text)[:MAX_QUERY_BYTES]}
     if delivery.path_kind is not None:
         item["path_kind"] = {"S": storable(delivery.path_kind)[:200]}
     if delivery.replay_of is not None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -44,9 +44,8 @@ class Request:
     source: str
     received_at: int | None
 
-    def is_from(self, networks: Iterable[Network]) -> bool:
+    def is_from(self, networks: Sequence[Network]) -> bool:
         """Tell whether it comes from one of these networks; if there are none, it may come from anywhere."""
-        networks = tuple(networks)
         if not networks:
             return True
         try:
