@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PositiveInt, ValidationError
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -21,7 +21,7 @@ Days: TypeAlias = Annotated[PositiveInt, Field(description="a whole number of da
 Seconds: TypeAlias = Annotated[PositiveInt, Field(description="a whole number of seconds")]
 Networks: TypeAlias = Annotated[
     tuple[Network, ...],
-    BeforeValidator(_networks),
+    PlainValidator(_networks),
     Field(description="networks like 203.0.113.0/24, with commas between them"),
 ]
 

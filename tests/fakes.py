@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -225,7 +225,7 @@ class FakeRecords:
             self.versions.setdefault(plan.key, []).append(version)
             state = Current(version, version.receipt, "2026-11-24", partial(dict, record.data))
         if state:
-            self.states[plan.key] = replace(state, last_receipt=plan.last_receipt)
+            self.states[plan.key] = state._replace(last_receipt=plan.last_receipt)
         return "stored"
 
 

@@ -15,7 +15,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -130,7 +129,7 @@ def _store_and_publish(delivery: Delivery, plans: Sequence[Plan]) -> None:
 
 def _outcome(outcome: Outcome, changes: Mapping[int, Any]) -> Outcome:
     change = changes.get(outcome.position)
-    return replace(outcome, verdict=change.verdict, version=change.version) if change else outcome
+    return outcome._replace(verdict=change.verdict, version=change.version) if change else outcome
 
 
 def _close(delivery: Delivery, outcomes: Sequence[Outcome]) -> None:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import boto3
 import orjson
@@ -46,8 +45,7 @@ Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
+class Clients(NamedTuple):
     """One client for each service, all of one session."""
 
     dynamodb: "DynamoDBClient"

@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aws.client import call_all
 from aws.throttling import persist
@@ -30,12 +29,11 @@ RECOVERY_QUEUE = "recovery queue"
 _MAX_BYTES = 1_048_576 - 2_048
 _MAX_ENTRIES = 10
 
-# What a text attribute may hold, of all that SQS allows (see models.message).
-_ATTRIBUTE = re.compile(r"[\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+# What a text attribute must not hold: what SQS refuses (see models.message), and control characters.
+_NOT_IN_AN_ATTRIBUTE = re.compile(r"[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A message as it is sent, and what it weighs."""
 
     message: Message
@@ -74,7 +72,11 @@ class RecordsQueue:
 
     def _entry(self, message: Message) -> _Entry:
         attributes = {"id": message.id, **message.attributes, "changed": ",".join(message.changed)}
-        attributes = {name: value for name, value in attributes.items() if _ATTRIBUTE.fullmatch(value)}
+        attributes = {
+            name: value
+            for name, value in attributes.items()
+            if value and not _NOT_IN_AN_ATTRIBUTE.search(value)
+        }
         # Every attribute is sent with its name, its type ("String") and its value.
         weight = sum(len(name) + 6 + len(value.encode()) for name, value in attributes.items())
         body = message.event()

@@ -2,8 +2,8 @@
 
 import hmac
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from codecs import BOM_UTF8
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aws.client import store_errors
 from models.clock import Clock
@@ -24,8 +24,7 @@ ASK_AGAIN_SECONDS = 5
 """For so long a new token may be refused: strangers must not make us ask the service for every guess."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCheck:
+class TokenCheck(NamedTuple):
     """What is known of a token that somebody came with.
 
     Attributes
@@ -86,7 +85,9 @@ class Token:
         with store_errors(STORE):
             answer = self._secretsmanager.get_secret_value(SecretId=self._secret)
         try:
-            text = answer.get("SecretString") or answer.get("SecretBinary", b"").decode("utf-8-sig")
+            text = (
+                answer.get("SecretString") or answer.get("SecretBinary", b"").removeprefix(BOM_UTF8).decode()
+            )
             value = json.loads(text)
         except ValueError:
             value = None

@@ -58,9 +58,11 @@ def transactions(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     packed: list[Plan] = []
     items = size = 0
     for plan in plans:
-        own_items = _states(plan)
-        own_links = min(len(_newest_links(plan)), MAX_TRANSACTION_ITEMS - own_items)
-        own_size = sum(map(_most_bytes, (*plan.versions, *plan.versions[-1:], *plan.late)))
+        versions, late = plan.versions, plan.late
+        own_items = len(versions) + bool(versions) + len(late) + plan.confirms
+        all_links = links(plan, versions[-1].record) if versions else ()
+        own_links = min(len(all_links), MAX_TRANSACTION_ITEMS - own_items)
+        own_size = sum(map(_most_bytes, (*versions, *versions[-1:], *late)))
         items += own_items + own_links
         size += own_size + own_links * _LINK_BYTES
         if packed and (items > MAX_TRANSACTION_ITEMS or size > _TRANSACTION_BYTES):
@@ -80,7 +82,8 @@ def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = Fals
         Contents as bytes, because DynamoDB has refused the plan as it was.
     """
     result = WriteSet(plan.key)
-    for change in (*plan.versions, *plan.late):
+    versions, late = plan.versions, plan.late
+    for change in (*versions, *late):
         record, item = change.record, _state(change, delivery)
         if change.version is None:
             content = encode(record, MAX_ITEM_BYTES - item_size(item), packed=packed)
@@ -90,9 +93,9 @@ def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = Fals
             continue
         current: Attributes = {}
         left: list[Link] = []
-        if change is plan.versions[-1]:
-            all_links = _newest_links(plan)
-            room = MAX_TRANSACTION_ITEMS - _states(plan)
+        if change is versions[-1]:
+            all_links = links(plan, record)
+            room = MAX_TRANSACTION_ITEMS - len(versions) - 1 - len(late)
             left = all_links[room:]
             current = {
                 **item,
@@ -126,15 +129,6 @@ def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = Fals
     if plan.confirms:
         result.items.append(_confirmation(plan, table))
     return result
-
-
-def _states(plan: Plan) -> int:
-    """Count the items that the transaction has beside links."""
-    return len(plan.versions) + bool(plan.versions) + len(plan.late) + plan.confirms
-
-
-def _newest_links(plan: Plan) -> list[Link]:
-    return links(plan, plan.versions[-1].record) if plan.versions else []
 
 
 def _own(record: Record) -> list[Link]:

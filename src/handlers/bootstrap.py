@@ -1,12 +1,11 @@
 """Composition: the clients, the stores and the clock of one process."""
 
-import gc
 import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from aws.client import CONCURRENT_CALLS, Clients, connect
 from aws.deliveries_table import DeliveriesTable
@@ -18,8 +17,7 @@ from models.clock import Clock
 from settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Receiver(NamedTuple):
     """All that a delivery needs."""
 
     settings: Settings
@@ -40,9 +38,6 @@ def receiver() -> Receiver:
         If the environment is not complete.
     """
     settings = Settings.from_environment(os.environ)
-    # A large delivery makes many small objects without circular references. By default, looking for such
-    # references would take a tenth of its time.
-    gc.set_threshold(50_000)
     # All copies of a SnapStart snapshot would draw the same random pauses between botocore's attempts.
     random.seed()
     return compose(settings, connect(), time, threads=CONCURRENT_CALLS)

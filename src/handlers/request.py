@@ -3,9 +3,8 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from models.delivery import MAX_QUERY_BYTES
@@ -14,8 +13,7 @@ from settings import Network
 ROOT = "webhook"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request.
 
     Attributes

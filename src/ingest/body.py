@@ -2,7 +2,7 @@
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from multipart import parse_options_header
 
@@ -14,8 +14,7 @@ from models.outcome import Fault
 from models.validation import Issue
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What a body holds.
 
     Attributes

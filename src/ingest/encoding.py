@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from codecs import BOM_UTF8
 from io import BytesIO
 
 from ingest.element import UnreadableError, too_large
@@ -71,7 +72,7 @@ def decode(raw: bytes, charset: str) -> tuple[str, str | None]:
         If it is neither UTF-8 nor what is declared; with the position in bytes.
     """
     try:
-        return raw.decode("utf-8-sig"), None
+        return raw.removeprefix(BOM_UTF8).decode(), None
     except UnicodeDecodeError as error:
         at = error.start + 1
     codec = _CODECS.get(charset.strip().lower())

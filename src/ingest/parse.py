@@ -1,8 +1,8 @@
 """From a delivery to its records: split, tell the kind, validate. Each element alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import NamedTuple
 
 from ingest.body import split
 from ingest.element import Element, UnreadableError
@@ -20,8 +20,7 @@ from models.validation import Issue, validate
 _MAX_TEST_CHARACTERS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a delivery says.
 
     Attributes
@@ -57,7 +56,7 @@ def parse(delivery: Delivery) -> Parsed:
     ]
     return Parsed(
         records=tuple(record for record, _ in read if record),
-        outcomes=tuple(replace(outcome, warnings=(*body.warnings, *outcome.warnings)) for _, outcome in read),
+        outcomes=tuple(outcome._replace(warnings=(*body.warnings, *outcome.warnings)) for _, outcome in read),
     )
 
 
@@ -78,7 +77,7 @@ def _read(delivery: Delivery, element: Element, *, alone: bool) -> tuple[Record 
         if inferred.kind is None:
             is_short = len(element.text) <= _MAX_TEST_CHARACTERS
             is_test = alone and is_short and usable_id(data.get("id")) is None
-            return None, replace(_rejected(element, Issue("", why), why=why), is_test=is_test)
+            return None, _rejected(element, Issue("", why), why=why)._replace(is_test=is_test)
         kind = inferred.kind
     validation = validate(MODELS[kind], data)
     identifier = usable_id(data.get("id"))

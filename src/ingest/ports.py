@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
@@ -103,8 +102,7 @@ class RecoveryQueue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
+class Stores(NamedTuple):
     """All of them, and the threads that may call them at the same time."""
 
     inbox: Inbox

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TypeVar
 
 from ingest.fan_out import FanOut
@@ -68,7 +67,7 @@ def _finish(parsed: Parsed, fan_out: FanOut, parts: int, started: float | None =
     inbox, deadline = fan_out.stores.inbox, fan_out.deadline
     result = _result(SavedIn.INBOX, parsed, fan_out, fan_out.failures)
     if started is not None:
-        result = replace(result, milliseconds=round((deadline.clock.monotonic() - started) * 1000))
+        result = result._replace(milliseconds=round((deadline.clock.monotonic() - started) * 1000))
     closes = result.state is not State.OPEN
     if closes:
         writing = fan_out.stores.pool.submit(inbox.close, result, parts, deadline)
@@ -80,8 +79,8 @@ def _finish(parsed: Parsed, fan_out: FanOut, parts: int, started: float | None =
         _wait(writing, deadline.remaining(), "deliveries table")
     except StoreUnavailable as failure:
         # What is stored and published stays so; recovery finds that out, and closes the delivery.
-        return replace(result, failures=(*result.failures, failure))
-    return replace(result, closed=closes)
+        return result._replace(failures=(*result.failures, failure))
+    return result._replace(closed=closes)
 
 
 def _enqueue(parsed: Parsed, fan_out: FanOut, failure: StoreUnavailable) -> Result:
@@ -121,8 +120,7 @@ def _outcome(outcome: Outcome, fan_out: FanOut) -> Outcome:
     if change is None:
         return outcome
     published = outcome.position not in fan_out.unpublished
-    return replace(
-        outcome,
+    return outcome._replace(
         verdict=change.verdict,
         version=change.version,
         published=published,

@@ -1,8 +1,8 @@
 """Finish what the front door could not: the deliveries that the inbox still has open."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ingest.ports import Stores
 from ingest.receive import finish
@@ -26,8 +26,7 @@ _FIRST_BACKOFF = timedelta(minutes=5)
 _LONGEST_BACKOFF = timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(NamedTuple):
     """What became of one attempt on an open delivery.
 
     Attributes
@@ -129,8 +128,8 @@ def _release(recovered: Recovered, stores: Stores, now: datetime, deadline: Dead
             return recovered
         stores.inbox.mark_failed(recovered.delivery_id, left, deadline)
     except StoreUnavailable as failure:
-        return replace(recovered, error=recovered.error or failure)
-    return replace(recovered, state=State.FAILED)
+        return recovered._replace(error=recovered.error or failure)
+    return recovered._replace(state=State.FAILED)
 
 
 def backoff(attempts: int) -> timedelta:

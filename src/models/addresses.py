@@ -5,6 +5,7 @@ Several in one text are never run together, and a placeholder finds nobody: stra
 
 import re
 from decimal import Decimal
+from operator import mul
 from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, ValidationInfo
@@ -28,9 +29,7 @@ def _digits(value: object, info: ValidationInfo) -> str | None:
 
 
 def _check_digit(digits: str) -> str:
-    weighted = sum(
-        int(digit) * weight for digit, weight in zip(digits, range(len(digits) + 1, 1, -1), strict=True)
-    )
+    weighted = sum(map(mul, map(int, digits), range(len(digits) + 1, 1, -1)))
     return str(weighted * 10 % 11 % 10)
 
 

@@ -1,7 +1,6 @@
 """What a delivery's records do to one key of the table."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from models.failures import StoreUnavailable
 from models.outcome import Verdict
@@ -9,8 +8,7 @@ from models.record import Current, Key, Record
 from models.validation import Issue
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One record, decided.
 
     Attributes
@@ -51,8 +49,7 @@ class Change:
         return self.verdict is Verdict.LATE and not self.stored
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All that is to be written for one key, all or nothing.
 
     Attributes

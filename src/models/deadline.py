@@ -1,12 +1,11 @@
 """How long the work may still take."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """The moment at which the work must be done.
 
     Attributes

@@ -1,7 +1,6 @@
 """One POST, as it came in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,8 +11,7 @@ MAX_QUERY_BYTES = 2_000
 """Of a query; what is longer is cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """The body as received, and what the door knows about it.
 
     Attributes

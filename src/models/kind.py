@@ -1,9 +1,8 @@
 """Which kind of record it is, and why."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from models.atividade import Atividade
 from models.contato import Contato
@@ -42,16 +41,14 @@ def _own_fields(kind: str) -> tuple[str, ...]:
 _OWN_FIELDS = {kind: _own_fields(kind) for kind in KINDS}
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(NamedTuple):
     """A kind, or None where it can't be told, and why: Portuguese, naming documented fields only."""
 
     kind: str | None
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PathCheck:
+class PathCheck(NamedTuple):
     """What the fields say about the kind that the URL names; both in Portuguese, or empty.
 
     Attributes

@@ -2,8 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import quote
 
 from models.change import Change
@@ -22,8 +22,7 @@ _REFUSED = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
 _SQS_ID = re.compile(r"[!-~]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message.
 
     Attributes

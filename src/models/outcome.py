@@ -1,7 +1,7 @@
 """What became of a delivery and of each record in it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from models.delivery import Delivery
 from models.failures import StoreUnavailable
@@ -19,8 +19,7 @@ class Verdict(StrEnum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One record's verdict.
 
     Attributes
@@ -71,8 +70,7 @@ class Fault(StrEnum):
     MULTIPART = "multipart"
 
 
-@dataclass(frozen=True, slots=True)
-class BodyProblem:
+class BodyProblem(NamedTuple):
     """What is wrong with the body as a whole, in Portuguese, and where (from 1; 0: nowhere).
 
     Attributes
@@ -112,8 +110,7 @@ class State(StrEnum):
     DISMISSED = "dismissed"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a delivery.
 
     Attributes

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_LINKS = 1_000
@@ -20,8 +19,7 @@ class Key(NamedTuple):
         return f"{self.kind}#{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """That a record concerns a contato: its id, in which role, and whether as the principal one."""
 
     id: str
@@ -39,8 +37,7 @@ def once_each(references: Iterable[Reference]) -> tuple[Reference, ...]:
     return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Fluxo:
+class Fluxo(NamedTuple):
     """What only the post of an automation flow has.
 
     Attributes
@@ -58,8 +55,7 @@ class Fluxo:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record that was parsed.
 
     Attributes
@@ -120,8 +116,7 @@ class Record:
         return f"{self.key.kind}/{self.key.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """What the table remembers of one version beside its content."""
 
     number: int
@@ -159,8 +154,7 @@ class History(NamedTuple):
         return bisect_left(self.versions, True, key=lambda version: version.receipt < receipt)  # noqa: FBT003 - the first that is
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(NamedTuple):
     """The newest state of a record, as read from the table.
 
     Attributes

@@ -1,11 +1,10 @@
 """The validation of one record: strict on identity, lenient on values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,11 +17,10 @@ _BAD_KEY = "string_unicode"
 _REASONS = {"missing": "não veio", _BAD_KEY: "tem uma chave com caracteres inválidos"}
 
 # What a view holds that is no part. To ask pydantic whether something is a Part takes ten times as long.
-_LEAVES = (str, NoneType, int, date, Decimal, dict)
+_LEAVES = frozenset({str, NoneType, bool, int, date, datetime, Decimal, dict})
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(NamedTuple):
     """Something about a field: its dotted path ("" for the record itself) and why, in Portuguese.
 
     The path is of documented names and list positions only, so it gives away nothing of the payload.
@@ -32,8 +30,7 @@ class Issue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+class Validation(NamedTuple):
     """What is thought of one record.
 
     Attributes
@@ -107,8 +104,8 @@ def _collect_unknown(part: Part, path: str, found: set[str]) -> None:
     if part.model_extra:
         found.update(path + name for name in part.model_extra)
     for name, value in vars(part).items():  # of the fields alone
-        if isinstance(value, _LEAVES):
+        if type(value) in _LEAVES:
             continue
         for each in value if isinstance(value, tuple) else (value,):
-            if not isinstance(each, _LEAVES):
+            if type(each) not in _LEAVES:
                 _collect_unknown(each, f"{path}{name}.", found)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from tests.fakes import deliver
@@ -199,7 +198,7 @@ def test_at_most_three_problems_of_each_record() -> None:
 def warned(*reasons: str, first: int = 0) -> tuple[Outcome, ...]:
     """Give an accepted record for each reason, which is its warning."""
     return tuple(
-        replace(outcomes(Verdict.NEW, 1, first=first + at)[0], warnings=(Issue("cpf", reason),))
+        outcomes(Verdict.NEW, 1, first=first + at)[0]._replace(warnings=(Issue("cpf", reason),))
         for at, reason in enumerate(reasons)
     )
 
@@ -216,7 +215,7 @@ def test_warnings_reach_the_box() -> None:
 def test_fields_beyond_the_documentation_are_counted() -> None:
     """A change at Rubeus is seen on the day it happens; the names are the sender's and stay out."""
     (one,) = outcomes(Verdict.NEW, 1)
-    body = json.loads(answer((replace(one, unknown_fields=("a", "b")),))["body"])
+    body = json.loads(answer((one._replace(unknown_fields=("a", "b")),))["body"])
 
     assert body["avisos"] == ["2 campos que a documentação do Rubeus não traz"]
 
@@ -224,7 +223,7 @@ def test_fields_beyond_the_documentation_are_counted() -> None:
 def test_a_test_of_the_connection_is_told_that_it_works() -> None:
     """Whoever presses Testar reads first that the connection works, then that this was no record."""
     (one,) = outcomes(Verdict.REJECTED, 1)
-    reply = answer((replace(one, kind=None, is_test=True),))
+    reply = answer((one._replace(kind=None, is_test=True),))
 
     assert reply["statusCode"] == 422
     assert json.loads(reply["body"])["title"] == "A conexão funciona, mas o que veio não é um registro"
@@ -233,7 +232,7 @@ def test_a_test_of_the_connection_is_told_that_it_works() -> None:
 def test_a_record_of_no_kind_is_told_both_ways_out() -> None:
     """The URL can end in a kind, or in /fluxo."""
     (one,) = outcomes(Verdict.REJECTED, 1)
-    advice = " ".join(json.loads(answer((replace(one, kind=None),))["body"])["o_que_fazer"])
+    advice = " ".join(json.loads(answer((one._replace(kind=None),))["body"])["o_que_fazer"])
 
     assert "contato, registro de processo, atividade ou evento" in advice
     assert "/contato," in advice

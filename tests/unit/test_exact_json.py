@@ -1,6 +1,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.exact_json import canonical, changed_fields, loads
 
@@ -43,6 +45,25 @@ def test_the_same_by_value_is_the_same(one: str, other: str) -> None:
 def test_another_value_is_another(one: str, other: str) -> None:
     """No float lies in between, and no text is normalised."""
     assert canonical(loads(one)) != canonical(loads(other))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=("Cs",))),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), inner)
+    ),
+)
+
+
+@given(JSON)
+def test_what_stands_beside_a_value_does_not_change_its_form(value: object) -> None:
+    """Integers of over 64 bits and lone surrogates are written by another encoder than all else."""
+    assert canonical([value, 2**70]) == b"[" + canonical(value) + b",%d]" % 2**70
+    assert canonical([value, "\ud800"]) == b"[" + canonical(value) + b',"\xed\xa0\x80"]'
 
 
 def test_numbers_are_read_as_written() -> None:

@@ -1,6 +1,5 @@
 import gzip
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,11 +158,11 @@ def test_what_is_no_record_is_rejected_alone(
 def test_what_the_body_is_warned_of_is_told_of_each_record() -> None:
     """How it had to be read stands in front of the record's own warnings, on every path."""
     body = gzip.compress(json.dumps([{**ANA, "cpf": "1"}, {**ANA, "id": "2"}]).encode())
-    delivery = replace(delivery_of(""), body=body, content_encoding="gzip")
+    delivery = delivery_of("")._replace(body=body, content_encoding="gzip")
     told = [
         [each.reason for each in outcome.warnings]
         for kind in ("contato", "fluxo")
-        for outcome in parse(replace(delivery, path_kind=kind)).outcomes
+        for outcome in parse(delivery._replace(path_kind=kind)).outcomes
     ]
 
     assert [warnings[0] for warnings in told] == ["o corpo veio comprimido (gzip)"] * 4
@@ -218,7 +217,7 @@ def test_a_fluxo_is_an_event_under_its_protocolo() -> None:
 def test_a_fluxo_that_fires_twice_has_one_fingerprint() -> None:
     """The queue drops the second within minutes; another query or content is another event."""
     twice = [parse(deliver({"nome": "Ana"}, kind="fluxo", second=second)).records[0] for second in (0, 1)]
-    (other,) = parse(replace(deliver({"nome": "Ana"}, kind="fluxo"), query="etapa=Inscrito")).records
+    (other,) = parse(deliver({"nome": "Ana"}, kind="fluxo")._replace(query="etapa=Inscrito")).records
     (bia,) = parse(deliver({"nome": "Bia"}, kind="fluxo")).records
     fingerprints = [record.fluxo.fingerprint for record in (*twice, other, bia) if record.fluxo]
 

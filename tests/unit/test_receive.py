@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from tests.fakes import Fakes, ManualClock, deadline, deliver, delivery_of, records
 
@@ -44,7 +42,7 @@ def test_keeps_stores_publishes_and_closes_in_this_order() -> None:
     assert fakes.calls.names == ["read", "save", "store", "publish", "close"]
     assert (result.saved_in, result.state, verdicts(result)) == (SavedIn.INBOX, State.DONE, ["new", "new"])
     assert [message.id for message in fakes.messages.published] == ["contato/341/1", "contato/342/1"]
-    assert fakes.inbox.closed == [replace(result, closed=False)]
+    assert fakes.inbox.closed == [result._replace(closed=False)]
 
 
 def test_a_repeat_is_noted_but_not_published() -> None:

@@ -1,7 +1,7 @@
 """The dialog that Rubeus showed for a delivery: the receiver's own words, of what is stored of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from handlers import responses
@@ -48,8 +48,7 @@ def _concluded(parsed: Outcome, stored: Mapping[int, Mapping[str, Any]]) -> Outc
     known = stored.get(parsed.position + 1)
     if known is None:
         return parsed
-    return replace(
-        parsed,
+    return parsed._replace(
         verdict=Verdict(known["verdict"]),
         version=known.get("version"),
         problems=_issues(known, "problems"),

@@ -1,7 +1,7 @@
 """What would become of a delivery now: the receiver's own code, with stores that write nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 from ingest.ports import Inbox, Records, Stores
@@ -48,7 +48,7 @@ def forecast(delivery: Delivery, stores: Stores, deadline: Deadline) -> Forecast
     """
     nothing = _Nothing(stores.records)
     # Of the inbox, `finish` asks nothing but to close; of the recovery queue, nothing at all.
-    reading = replace(stores, inbox=cast("Inbox", nothing), records=nothing, messages=nothing)
+    reading = stores._replace(inbox=cast("Inbox", nothing), records=nothing, messages=nothing)
     result = finish(delivery, 0, reading, deadline)
     if result.failures:
         raise result.failures[0]
@@ -94,7 +94,7 @@ class _Nothing:
 def _afterwards(plan: Plan, delivery: Delivery) -> Current | None:
     """Give the state that is current once a plan is written."""
     if not plan.versions:
-        return plan.read and replace(plan.read, last_receipt=plan.last_receipt)
+        return plan.read and plan.read._replace(last_receipt=plan.last_receipt)
     change = plan.versions[-1]
     record = change.record
     assert change.version is not None  # noqa: S101 (it makes a version)

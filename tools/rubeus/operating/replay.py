@@ -113,7 +113,7 @@ class Replay:
         if isinstance(delivery, str):
             return Replayed(delivery_id, before, before, delivery)
         if self.as_kind:
-            delivery = replace(delivery, path_kind=self.as_kind)
+            delivery = delivery._replace(path_kind=self.as_kind)
         result = forecast(delivery, self.receiver.stores, self._deadline()).result
         return Replayed(delivery_id, before, before.concluded(result))
 
@@ -135,7 +135,7 @@ class Replay:
         if isinstance(delivery, str):
             return Replayed(delivery_id, None, None, delivery)
         new_id, received_at = receive_at(self.receiver.clock.time_ns(), os.urandom(8))
-        again = replace(delivery, id=new_id, received_at=received_at, replay_of=old.id)
+        again = delivery._replace(id=new_id, received_at=received_at, replay_of=old.id)
         if dry_run:
             result = forecast(again, self.receiver.stores, self._deadline()).result
             after = replace(old, id=new_id, received_at=received_at, replay_of=old.id).concluded(result)
