@@ -27,8 +27,8 @@ FAULTS = (
     Fault(
         "src/ingest/receive.py",
         "says closed what it left open",
-        "return replace(result, closed=closes)",
-        "return replace(result, closed=True)",
+        "return result._replace(closed=closes)",
+        "return result._replace(closed=True)",
         RECEIVE,
     ),
     Fault(
@@ -55,8 +55,8 @@ FAULTS = (
     Fault(
         "src/ingest/receive.py",
         "says closed where the inbox does not know",
-        "return replace(result, failures=(*result.failures, failure))",
-        "return replace(result, closed=True, failures=(*result.failures, failure))",
+        "return result._replace(failures=(*result.failures, failure))",
+        "return result._replace(closed=True, failures=(*result.failures, failure))",
         RECOVER,
     ),
     Fault(
