@@ -168,8 +168,8 @@ def dismiss(
     """Put quarantined deliveries aside, once they were corrected in Rubeus.
 
     They are kept as long as before, listed by --state dismissed, with who did it and why; `replay` brings
-    them back. An open one is never put aside. On AWS it needs what `replay` needs,
-    dynamodb:TransactWriteItems on the deliveries table, and sts:GetCallerIdentity.
+    them back. An open one is never put aside. On AWS it needs what `replay` needs, and
+    sts:GetCallerIdentity.
     """
     from models.clock import moment
     from models.outcome import State
