@@ -77,8 +77,9 @@ def show(
 ) -> int:
     """Show what became of one delivery and of its records, and its body.
 
-    ID is the protocolo. Personal data is masked, but for --raw too. On AWS it needs dynamodb:BatchGetItem and
-    dynamodb:Query on the deliveries table; to show personal data, what `rubeus records get` needs for it.
+    ID is the protocolo. Personal data is masked without --reveal or --raw. On AWS it needs
+    dynamodb:BatchGetItem and dynamodb:Query on the deliveries table; to show personal data, what
+    `rubeus records get` needs for it.
     """
     from rubeus.cli import showing
     from rubeus.cli.looking import trace
