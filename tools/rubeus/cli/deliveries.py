@@ -77,8 +77,9 @@ def show(
 ) -> int:
     """Show what became of one delivery and of its records, and its body.
 
-    ID is the protocolo. Personal data is masked, but for --raw too. On AWS it needs dynamodb:BatchGetItem and
-    dynamodb:Query on the deliveries table; to show personal data, what `rubeus records get` needs for it.
+    ID is the protocolo. Personal data is masked without --reveal or --raw. On AWS it needs
+    dynamodb:BatchGetItem and dynamodb:Query on the deliveries table; to show personal data, what
+    `rubeus records get` needs for it.
     """
     from rubeus.cli import showing
     from rubeus.cli.looking import trace
@@ -168,8 +169,8 @@ def dismiss(
     """Put quarantined deliveries aside, once they were corrected in Rubeus.
 
     They are kept as long as before, listed by --state dismissed, with who did it and why; `replay` brings
-    them back. An open one is never put aside. On AWS it needs what `replay` needs,
-    dynamodb:TransactWriteItems on the deliveries table, and sts:GetCallerIdentity.
+    them back. An open one is never put aside. On AWS it needs what `replay` needs, and
+    sts:GetCallerIdentity.
     """
     from models.clock import moment
     from models.outcome import State
