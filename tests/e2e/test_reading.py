@@ -151,6 +151,24 @@ def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any]
         assert {each["case"]: each["delivery_id"] for each in findings}[case] == protocolo
 
 
+def test_why_tells_what_was_deleted_here(look: Callable[..., Any], stocked: Operator) -> None:
+    """By the last delivery that says it was stored; a replay of that one brings it back."""
+    stocked.post_records(contato("638"))
+    last = stocked.post_records(contato("639"), contato("638", nome="Outra"))
+    stocked.erase("contato#638")
+    erased = look("records", "why", "contato", "638")
+    assert erased["case"] == "erased"
+    assert f"`rubeus deliveries replay {last}`" in erased["advice"]
+    (finding,) = erased["findings"]
+    assert (finding["delivery_id"], finding["version"], finding["position"]) == (last, 2, 2)
+    assert "Apagado aqui: contato 638" in finding["what"]
+    assert look("records", "why", "contato", "638", "--since", "2999-01-01")["case"] == "never"
+    never = look("records", "why", "--codigo", "COD638")
+    assert (never["case"], "pergunte pelo id" in never["advice"]) == ("never", True)
+    stocked.run("replay", last)
+    assert look("records", "why", "contato", "638")["case"] == "stored"
+
+
 def test_looking_at_the_queues_receives_nothing(look: Callable[..., Any], stocked: Operator) -> None:
     """After twenty looks of every kind no message was received more often than before."""
     commands = [

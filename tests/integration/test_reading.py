@@ -18,7 +18,7 @@ from rubeus.reading.records import Records
 from rubeus.reading.selection import Selection
 from rubeus.reading.timeline import timeline
 from rubeus.reading.triggers import triggers
-from rubeus.reading.why import Wanted, candidates, stored, unfinished
+from rubeus.reading.why import Wanted, candidates, erased, stored, unfinished
 
 CONTATO = {**documented("contato"), "id": "635"}
 NOON = 1_795_532_400_000  # in milliseconds since the epoch
@@ -132,6 +132,21 @@ def test_why_reads_what_nobody_could_tell_the_kind_of(receiver: Receiver, reader
         assert (finding.case, finding.position) == ("rejected", 1)
         assert finding.reasons == ["O tipo no fim da URL não existe."]
     assert not [*unfinished(reader.deliveries, candidates(reader.deliveries), Wanted(Key("contato", "78")))]
+
+
+def test_what_was_erased_is_looked_for_through_few_heads(receiver: Receiver, reader: Reader) -> None:
+    """A query a day, and a call for each hundred deliveries with a record of the kind; late states count."""
+    receiver.post(json.dumps([CONTATO]), received_at=NOON + 1_000)
+    receiver.post(json.dumps([{**CONTATO, "cidade": "Recife"}]), received_at=NOON)
+    receiver.post_records(registro(0))
+    reader.count()
+    since = moment(receiver.time_ns()) - timedelta(days=2)
+    found = erased(reader.deliveries, Key("contato", "635"), since)
+    assert found
+    assert (found.version, found.case) == (1, "erased")
+    assert reader.count() == ["Query", "BatchGetItem"]
+    assert not erased(reader.deliveries, Key("atividade", "635"), since)
+    assert reader.count() == ["Query"] * 3
 
 
 def test_a_record_that_named_somebody_before_tells_so_in_its_versions(
