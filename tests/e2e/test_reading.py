@@ -1,7 +1,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -193,8 +193,10 @@ def test_looking_at_the_queues_receives_nothing(look: Callable[..., Any], stocke
     assert set(stocked.receive_counts()) == {"1"}
 
 
-def test_the_triggers_that_came_are_told_from_those_that_did_not(look: Callable[..., Any]) -> None:
-    """By version: the first is a creation, any later one an edit."""
+def test_the_triggers_that_came_are_told_from_those_that_did_not(
+    look: Callable[..., Any], stocked: Operator
+) -> None:
+    """By version: the first is a creation, any later one an edit; never, where all that was kept is seen."""
     seen = {(each["kind"], each["action"]): each for each in look("triggers")["triggers"]}
     assert len(seen) == 6
     assert seen["contato", "created"]["records"] >= 2
@@ -204,7 +206,14 @@ def test_the_triggers_that_came_are_told_from_those_that_did_not(look: Callable[
         "action": "edited",
         "records": 0,
         "last": None,
+        "never": True,
     }
+    assert not seen["contato", "edited"]["never"]
+    later = f"{datetime.now(BRASILIA) + timedelta(hours=1):%Y-%m-%dT%H:%M:%S%z}"
+    assert not any(each["never"] for each in look("triggers", "--since", later)["triggers"])
+    where = ("--local", "--aws-port", stocked.port)
+    assert "edição de atividade: nunca chegou;" in run_here(("triggers", *where)).stdout
+    assert "edição de atividade: não chegou desde" in run_here(("triggers", "--since", later, *where)).stdout
 
 
 def test_drift_names_what_is_new_and_its_shape(look: Callable[..., Any]) -> None:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -203,6 +203,21 @@ def test_a_trigger_is_told_by_versions(receiver: Receiver, reader: Reader) -> No
         "novo registro de processo": 0,
         "ocorrência de evento": 0,
     }
+
+
+def test_a_restored_table_does_not_say_how_old_its_records_are(receiver: Receiver, reader: Reader) -> None:
+    """So nothing is known never to have come."""
+    receiver.post_records(CONTATO)
+    assert reader.records.begun()
+    receiver.clients.dynamodb.create_backup(TableName="rubeus-records", BackupName="one")
+    (backup,) = receiver.clients.dynamodb.list_backups()["BackupSummaries"]
+    receiver.clients.dynamodb.restore_table_from_backup(
+        TargetTableName="restored", BackupArn=backup["BackupArn"]
+    )
+    restored = replace(reader.records, table="restored")
+    assert restored.begun() is None
+    seen = triggers(restored, moment(receiver.time_ns()) - timedelta(days=2))
+    assert not any(each.never for each in seen)
 
 
 def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver, reader: Reader) -> None:
