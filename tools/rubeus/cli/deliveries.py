@@ -77,9 +77,9 @@ def show(
 ) -> int:
     """Show what became of one delivery and of its records, and its body.
 
-    ID is the protocolo. Personal data is masked without --reveal or --raw. On AWS it needs
-    dynamodb:BatchGetItem and dynamodb:Query on the deliveries table; to show personal data, what
-    `rubeus records get` needs for it.
+    ID is the protocolo. What was sent gzipped is shown unpacked. Personal data is masked without --reveal or
+    --raw. On AWS it needs dynamodb:BatchGetItem and dynamodb:Query on the deliveries table; to show personal
+    data, what `rubeus records get` needs for it.
     """
     from rubeus.cli import showing
     from rubeus.cli.looking import trace
@@ -93,16 +93,15 @@ def show(
     if reveal or raw:
         trace(target, f"deliveries show {found.id}", reason)
     delivery = inbox.delivery(found)
-    body = delivery.body if delivery else None
     if raw:
-        if body is None:
+        if delivery is None:
             message = showing.NO_BODY
             raise CommandError(message)
-        click.get_binary_stream("stdout").write(body)
+        click.get_binary_stream("stdout").write(delivery.body)
     elif as_json:
-        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, body, reveal=reveal)})
+        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, delivery, reveal=reveal)})
     else:
-        showing.say(found, body, reveal=reveal)
+        showing.say(found, delivery, reveal=reveal)
     return 0
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from aws.item_codec import read_moment
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
@@ -112,7 +113,7 @@ class Records:
             IndexName="by_day",
             ExpressionAttributeNames={"#day": "day"},
         )
-        return ((_key(item["pk"]["S"]), datetime.fromisoformat(item["received_at"]["S"])) for item in items)
+        return ((_key(item["pk"]["S"]), read_moment(item, "received_at")) for item in items)
 
     def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
         """Give these records alone."""
