@@ -42,10 +42,13 @@ def document(counts: Sequence[QueueCounts], sent: Sequence[Published]) -> dict[s
 def say(counts: Sequence[QueueCounts], sent: Sequence[Published]) -> None:
     """Print the queues, and what was published."""
     rows = [
-        (f"{each.name:<21}", f"{each.waiting:>7}  {each.taken:>5}  {_age(each.oldest_seconds)}")
+        (
+            f"{each.name:<21}",
+            f"{each.waiting:>7} waiting  {each.taken:>5} taken  oldest {_age(each.oldest_seconds)}",
+        )
         for each in counts
     ]
-    words.rows(("queue", "waiting  taken  oldest"), rows)
+    words.rows(("queue", "messages"), rows)
     if any(each.waiting for each in counts if each.name.endswith("dead letters")):
         words.say("Whose messages the dead letters are:")
         words.say(another("queue dead-letters"), indent="  ")

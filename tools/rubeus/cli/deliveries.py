@@ -32,7 +32,7 @@ _REPLAY = examples(
     "rubeus deliveries replay 01a2122c-… --as contato --local",
     "rubeus deliveries replay 01a2122c-… --as-newest --local",
 )
-_DISMISS = examples("rubeus deliveries dismiss 01a2122c-… --reason 'corrected in Rubeus' --local")
+_DISMISS = examples("rubeus deliveries dismiss 01a2122c-… --reason corrected --local")
 
 
 @click.group(cls=Group, no_args_is_help=False)

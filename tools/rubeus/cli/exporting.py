@@ -93,6 +93,9 @@ def export(
     from rubeus.export.files import Table, write_lines
 
     chosen = _form(form, out)
+    if out == _STDOUT and sys.stdout.isatty() and (reveal or chosen == "xlsx"):
+        message = "A terminal would obey what is in the records: give a FILE, or a pipe such as `| less`."
+        raise click.UsageError(message)
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()

@@ -1,15 +1,16 @@
 """`rubeus records`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing, revealing
 from rubeus.cli.command import Group, examples
 from rubeus.cli.exporting import export
+from rubeus.cli.identities import MESSAGE, by_identity
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _TIMELINE = examples("rubeus records timeline 635 --local")
 _WHY = examples(
     "rubeus records why evento 934 --local", "rubeus records why --codigo COD156 --stack rubeus-webhook"
 )
-_IDENTITIES = ("codigo", "cpf", "email")
 _NO_RECORD = "no such record; `rubeus records why` may know more"
 
 
@@ -48,16 +48,6 @@ records.add_command(export)
 
 _kind = click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 _id = click.argument("identifier", metavar="ID")
-
-
-def _by_identity(command: Callable[..., int]) -> Callable[..., int]:
-    for option in (
-        click.option("--email", metavar="TEXT", help="A contato, by the principal e-mail."),
-        click.option("--cpf", metavar="TEXT", help="A contato, by its CPF, with or without points."),
-        click.option("--codigo", metavar="TEXT", help="A contato, by the institution's own code."),
-    ):
-        command = option(command)
-    return command
 
 
 @records.command(epilog=_GET)
@@ -88,11 +78,13 @@ def get(
 
 
 @records.command(epilog=_FIND)
-@_by_identity
-@refusing("Give one of --codigo, --cpf and --email.", lambda **given: _given(given) != 1)
+@by_identity
+@refusing(MESSAGE, lambda identity, **_: identity is None)
 @revealing
 @on_a_stack
-def find(target: "Target", *, reveal: bool, reason: str | None, as_json: bool, **identity: str | None) -> int:
+def find(
+    target: "Target", *, identity: tuple["By", str], reveal: bool, reason: str | None, as_json: bool
+) -> int:
     """Say which contatos have this codigo, CPF or e-mail now.
 
     Those that share one are several people until somebody says otherwise: all are listed. On a stack a search
@@ -100,7 +92,7 @@ def find(target: "Target", *, reveal: bool, reason: str | None, as_json: bool, *
     """
     from rubeus.cli import looking, states
 
-    by, text = _identity(identity)
+    by, text = identity
     found = looking.records(target).find(by, text)
     looking.trace(target, f"records find --{by}: {', '.join(each.key.id for each in found)}", reason)
     if not found:
@@ -168,13 +160,13 @@ def timeline(target: "Target", *, identifier: str, reveal: bool, reason: str | N
 
 @records.command(epilog=_WHY)
 @click.argument("record", nargs=-1, metavar="[KIND ID]")
-@_by_identity
+@by_identity
 @click.option(
     "--since", type=Moment(), help="Look for what was deleted from then on.  [default: 30 days ago]"
 )
 @refusing(
     "Give KIND and ID, or one of --codigo, --cpf and --email.",
-    lambda record, **given: [len(record), _given(given)] not in ([2, 0], [0, 1]),
+    lambda record, identity, **_: len(record) != (0 if identity else 2),
 )
 @refusing(f"KIND is one of {', '.join(KINDS)}.", lambda record, **_: bool(record) and record[0] not in KINDS)
 @on_a_stack
@@ -182,9 +174,9 @@ def why(
     target: "Target",
     *,
     record: tuple[str, ...],
+    identity: tuple["By", str] | None,
     since: datetime | None,
     as_json: bool,
-    **identity: str | None,
 ) -> int:
     """Say in Portuguese why a record is not here, or that it is, and what to do.
 
@@ -196,12 +188,11 @@ def why(
     from rubeus.cli import explaining, looking, words
     from rubeus.reading.why import Wanted, explain
 
-    if record:
-        wanted = Wanted(Key(*record))
+    if identity:
+        wanted = Wanted.identity(*identity)
+        looking.trace(target, f"records why --{identity[0]}", None)
     else:
-        by, text = _identity(identity)
-        wanted = Wanted.identity(by, text)
-        looking.trace(target, f"records why --{by}", None)
+        wanted = Wanted(Key(*record))
     explanation = explain(
         looking.records(target),
         looking.inbox(target),
@@ -227,12 +218,3 @@ def _print(
     else:
         say(reveal=reveal)
     return 0
-
-
-def _given(options: Mapping[str, object]) -> int:
-    """Count the identities that are given."""
-    return sum(options[name] is not None for name in _IDENTITIES)
-
-
-def _identity(options: Mapping[str, str | None]) -> tuple["By", str]:
-    return next((cast("By", name), text) for name, text in options.items() if text is not None)
