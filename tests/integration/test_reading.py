@@ -141,11 +141,11 @@ def test_what_was_erased_is_looked_for_through_few_heads(receiver: Receiver, rea
     receiver.post_records(registro(0))
     reader.count()
     since = moment(receiver.time_ns()) - timedelta(days=2)
-    found = erased(reader.deliveries, Key("contato", "635"), since)
+    found = erased(reader.deliveries.latest(since, "contato"), Key("contato", "635"))
     assert found
     assert (found.version, found.case) == (1, "erased")
     assert reader.count() == ["Query", "BatchGetItem"]
-    assert not erased(reader.deliveries, Key("atividade", "635"), since)
+    assert not erased(reader.deliveries.latest(since, "atividade"), Key("atividade", "635"))
     assert reader.count() == ["Query"] * 3
 
 

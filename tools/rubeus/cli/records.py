@@ -1,6 +1,6 @@
 """`rubeus records`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -198,7 +198,7 @@ def why(
         looking.inbox(target),
         wanted,
         since,
-        lambda found: words.progress(found, "deliveries", len(found)),
+        lambda found: words.progress(found, "deliveries", len(found) if isinstance(found, Sized) else None),
     )
     if as_json:
         words.print_json(explaining.document(explanation))

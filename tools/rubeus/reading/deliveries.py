@@ -73,7 +73,10 @@ class Deliveries:
             yield from self.find(Selection(day=day, since=since), oldest_first=True)
 
     def latest(self, since: datetime, kind: str) -> Iterator[DeliverySummary]:
-        """Give those since then with a record of a kind, in any state, newest first, a hundred at a time."""
+        """Give those since then with a record of a kind, in any state, newest first.
+
+        A call for each day, and for each hundred of them, as they are asked for.
+        """
         now = moment(self.clock.time_ns())
         for day in reversed(Selection(state=State.DONE, since=since).days(now)):
             selection = Selection(day=day, since=since, kind=kind)

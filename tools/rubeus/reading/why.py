@@ -128,7 +128,7 @@ class Explanation:
     since: datetime | None
 
 
-Watch: TypeAlias = Callable[[Sequence[DeliverySummary]], Iterable[DeliverySummary]]
+Watch: TypeAlias = Callable[[Iterable[DeliverySummary]], Iterable[DeliverySummary]]
 
 
 def explain(
@@ -145,7 +145,7 @@ def explain(
     since
         How far back to look for what was erased; None: as far back as deliveries are kept by default.
     watch
-        Passes on the deliveries whose bodies are looked into, and may tell somebody how far that is.
+        Passes on the deliveries that are looked into, and may tell somebody how far that is.
     """
     found = [*stored(records, wanted)]
     looked_into = [*unfinished(deliveries, watch(candidates(deliveries)), wanted)]
@@ -153,7 +153,7 @@ def explain(
     start = None
     if not found and wanted.key:
         start = since or moment(deliveries.clock.time_ns()) - KEPT
-        if gone := erased(deliveries, wanted.key, start):
+        if gone := erased(watch(deliveries.latest(start, wanted.key.kind)), wanted.key):
             # Whatever came in meanwhile was stored before its delivery said so.
             found = [*stored(records, wanted)] or [gone]
     findings = sorted([*found, *others], key=attrgetter("at"), reverse=True)
@@ -218,13 +218,12 @@ def unfinished(
             )
 
 
-def erased(deliveries: Deliveries, key: Key, since: datetime) -> Finding | None:
-    """Give the last delivery since then that says that a record was stored; asked of one that is not there.
+def erased(found: Iterable[DeliverySummary], key: Key) -> Finding | None:
+    """Give the first delivery that says that a record was stored; asked of a record that is not there.
 
-    A call for each day, and for each hundred deliveries with a record of the kind. Of a delivery of many
-    thousands of records the inbox may not have the ids.
+    Of a delivery of many thousands of records the inbox may not have the ids.
     """
-    for summary in deliveries.latest(since, key.kind):
+    for summary in found:
         for position, outcome in summary.outcomes.items():
             is_it = outcome.get("kind") == key.kind and outcome.get("id") == key.id
             if is_it and outcome["verdict"] in _STORED:
