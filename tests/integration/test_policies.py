@@ -23,6 +23,7 @@ from rubeus.operating.dismiss import dismiss
 from rubeus.operating.redrive import redrive
 from rubeus.operating.replay import Replay
 from rubeus.operating.trace import leave
+from rubeus.reading.dead_letters import dead_letters
 from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.queues import Queues
 from rubeus.reading.records import Records
@@ -174,6 +175,7 @@ def test_who_operates_may_operate(receiver: Receiver, dead: Mapping[str, str]) -
             assert done.after.state is State.DONE
         assert Replay(inbox, bootstrap.receiver()).as_newest(posted[0][0], dry_run=False).after
         assert not dismiss(inbox, bootstrap.receiver(), corrected, dismissal, force=False).left_alone
+        assert len([*dead_letters(receiver.clients.sqs, "records", dead["records"])]) == 1
         assert redrive(receiver.clients.sqs, dead["records"], receiver.queue) == 1
         assert redrive(receiver.clients.sqs, dead["recovery"], receiver.recovery) == 1
         assert read_secret(secretsmanager, "rubeus-token")
