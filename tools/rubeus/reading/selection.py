@@ -72,22 +72,26 @@ class Selection:
         return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
 
     def index_filter(self) -> IndexFilter:
-        """Give what the index of days can tell already; it lets pass those of which that says nothing."""
-        conditions: dict[str, str] = {}
+        """Give what the index of days can tell already; it lets pass those that are not closed."""
+        conditions: list[str] = []
         names: dict[str, str] = {}
         values: dict[str, str | int] = {}
         if self.state:
-            conditions["#state"] = "#state = :state"
+            conditions.append("#state = :state")
             names["#state"], values["state"] = "state", self.state
         if self.kind:
             # Of a delivery without kinds only its URL may name one.
-            conditions["kinds"] = "size(kinds) = :none OR contains(kinds, :kind)"
+            conditions.append("(contains(kinds, :kind) OR size(kinds) = :none)")
             values |= {"none": 0, "kind": self.kind}
         if self.verdict:
-            conditions["#counts"] = "attribute_exists(#counts.#verdict)"
-            names |= {"#counts": "counts", "#verdict": self.verdict}
-        each = (f"(attribute_not_exists({name}) OR {text})" for name, text in conditions.items())
-        return IndexFilter(" AND ".join(each), names, values)
+            conditions.append("attribute_exists(#counts.#verdict)")
+            names["#verdict"] = self.verdict
+        if not conditions:
+            return IndexFilter("", {}, {})
+        closed = " AND ".join(conditions)
+        return IndexFilter(
+            f"attribute_not_exists(#counts) OR {closed}", {**names, "#counts": "counts"}, values
+        )
 
     def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that was found is one of them, as it is now: an index is a moment behind."""
