@@ -86,6 +86,11 @@ class Selection:
         if self.verdict:
             conditions.append("attribute_exists(#counts.#verdict)")
             names["#verdict"] = self.verdict
+        if self.problem:
+            # Of one that is done only a test's records may have been rejected.
+            conditions.append("(#state <> :done OR attribute_exists(#counts.#rejected))")
+            names |= {"#state": "state", "#rejected": Verdict.REJECTED}
+            values["done"] = State.DONE
         if not conditions:
             return IndexFilter("", {}, {})
         closed = " AND ".join(conditions)

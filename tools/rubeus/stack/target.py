@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
+from aws.client import read_as_it_comes
 from models.failures import StoreUnavailable
 from rubeus.errors import CommandError
 from rubeus.stack.child import HOST
@@ -60,7 +61,9 @@ class Target:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Give the client for the tables."""
-        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
+        client = self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
+        read_as_it_comes(client)
+        return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
