@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _BY_DAY = "by_day"
 _BATCH_KEYS = 100
 
-# Entries of the index that are made rows together: some of a page's, so that few calls read the heads of those
-# that need it.
+# Entries of the index that are made rows together, so that few calls read the heads of those that need it.
 _ENTRIES = 2_000
 
 # What a page reads first where a filter lets few of its entries pass.
@@ -76,12 +75,10 @@ class Deliveries:
             The id of a delivery: only those that came before it.
         """
         days = selection.days(moment(self.clock.time_ns()))
-        found = (
-            self._by_days(days, selection, limit, before)
-            if days
-            else map(row, self.find(selection, first=limit))
-        )
-        return islice((each for each in found if before is None or each.id < before), limit)
+        if days:
+            return islice(self._by_days(days, selection, limit, before), limit)
+        found = (each for each in self.find(selection, first=limit) if not before or each.id < before)
+        return islice(map(row, found), limit)
 
     def get(self, delivery_id: str) -> DeliverySummary | None:
         """Read one, as it is now."""
@@ -138,7 +135,8 @@ class Deliveries:
     ) -> Iterator[DeliveryRow]:
         size = min(limit or _ENTRIES, _ENTRIES)
         for day in reversed(days):
-            remaining = self._indexed(day, selection, limit, before)
+            entries = self._indexed(day, selection, limit, before)
+            remaining = (each for each in entries if not before or each["delivery_id"]["S"] < before)
             while batch := [*islice(remaining, size)]:
                 yield from self._rows(batch, selection)
 
@@ -146,12 +144,12 @@ class Deliveries:
         self, day: str, selection: Selection, limit: int | None, before: str | None
     ) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
-        chosen = selection.index_filter()
-        if chosen.expression:
-            filtering, first = {"FilterExpression": chosen.expression}, limit and max(limit, _FILTERED)
-        else:
-            filtering, first = {}, limit
         within, times = _within(selection.since, before)
+        first = limit and limit + bool(before)  # which comes first itself
+        chosen, filtering = selection.index_filter(), {}
+        if chosen.expression:
+            filtering = {"FilterExpression": chosen.expression}
+            first = first and max(first, _FILTERED)
         return query(
             self.dynamodb,
             self.table,
