@@ -21,8 +21,8 @@ _DAYS = 30
 def triggers(target: "Target", *, since: datetime | None, as_json: bool) -> int:
     """Say in Portuguese of each of Rubeus's six triggers whether it came, when last, and how often.
 
-    By the records that changed since then. On AWS it needs dynamodb:BatchGetItem on the records table and
-    dynamodb:Query on its indexes. As JSON: {"since", "triggers": [{"kind", "action", "records", "last"}]}.
+    By the records that changed since then. On AWS it needs dynamodb:Query on the indexes of the records
+    table. As JSON: {"since", "triggers": [{"kind", "action", "records", "last"}]}.
     """
     from datetime import timedelta
 
