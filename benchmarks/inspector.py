@@ -45,8 +45,8 @@ class Page(NamedTuple):
 PAGES: Mapping[str, Page] = {
     "deliveries": Page("/entregas", 27),
     "deliveries, two filters": Page("/entregas?tipo=evento&veredito=atualizado", 29),
-    "deliveries, by problem": Page("/entregas?problema=id", 29),
-    "deliveries, by state": Page("/entregas?situacao=quarentena", 29),
+    "deliveries, by problem": Page("/entregas?problema=id", 31),
+    "deliveries, by state": Page("/entregas?situacao=quarentena", 35),
     "what is new": Page("/entregas/novas", 2),
     "record": Page("/registros/contato/50", 2),
     "search": Page("/registros", 2, {"por": "codigo", "quem": "COD50"}),

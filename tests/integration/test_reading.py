@@ -244,4 +244,9 @@ def test_a_list_goes_on_where_a_page_of_it_ended(receiver: Receiver, reader: Rea
     assert [each.id for each in reader.deliveries.find(wholly, oldest_first=True)] == every[::-1]
     assert [each.id for each in reader.deliveries.list(Selection(), 2, rejected[1])] == rejected[2:]
     filtered = Selection(day=day, state=State.QUARANTINED)
+    reader.count()
     assert [each.id for each in reader.deliveries.list(filtered, 2, rejected[0])] == rejected[1:3]
+    assert reader.count().count("Query") == 8
+    another = (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
+    for other in (Selection(day=another, state=State.QUARANTINED), Selection(day=another)):
+        assert [*reader.deliveries.list(other, 2, rejected[0])] == [*reader.deliveries.list(other)] == []

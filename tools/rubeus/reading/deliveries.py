@@ -26,7 +26,7 @@ _BY_DAY = "by_day"
 _BATCH_KEYS = 100
 
 # Entries of the index that are made rows together, so that few calls read the heads of those that need it.
-_ENTRIES = 2_000
+_ENTRIES = 5_000
 
 # What a page reads first where a filter lets few of its entries pass.
 _FILTERED = 500
@@ -45,7 +45,12 @@ class Deliveries:
     clock: Clock = time
 
     def find(
-        self, selection: Selection, *, oldest_first: bool = False, first: int | None = None
+        self,
+        selection: Selection,
+        *,
+        oldest_first: bool = False,
+        first: int | None = None,
+        before: str | None = None,
     ) -> Iterator[DeliverySummary]:
         """Give the deliveries that are selected, newest first, as they are when they are asked for.
 
@@ -54,8 +59,10 @@ class Deliveries:
         first
             How many are wanted, more or less: they are looked for as they are taken. None: which ones it is
             stands before the first is given, whatever becomes of them meanwhile.
+        before
+            The id of a delivery: only those that came before it.
         """
-        ids = self._ids(selection, oldest_first=oldest_first, first=first)
+        ids = self._ids(selection, oldest_first=oldest_first, first=first, before=before)
         found = self.heads(ids if first else [*ids], min(first or _BATCH_KEYS, _BATCH_KEYS))
         return filter(selection.holds, found)
 
@@ -72,13 +79,15 @@ class Deliveries:
         limit
             At most so many.
         before
-            The id of a delivery: only those that came before it.
+            As for `find`.
         """
         days = selection.days(moment(self.clock.time_ns()))
-        if days:
-            return islice(self._by_days(days, selection, limit, before), limit)
-        found = (each for each in self.find(selection, first=limit) if not before or each.id < before)
-        return islice(map(row, found), limit)
+        found = (
+            self._by_days(days, selection, limit, before)
+            if days
+            else map(row, self.find(selection, first=limit, before=before))
+        )
+        return islice(found, limit)
 
     def get(self, delivery_id: str) -> DeliverySummary | None:
         """Read one, as it is now."""
@@ -144,7 +153,7 @@ class Deliveries:
         self, day: str, selection: Selection, limit: int | None, before: str | None
     ) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
-        within, times = _within(selection.since, before)
+        within, times = _within(selection.since, _just_after(before))
         first = limit and limit + bool(before)  # which comes first itself
         chosen, filtering = selection.index_filter(), {}
         if chosen.expression:
@@ -178,11 +187,14 @@ class Deliveries:
             return None
         return indexed
 
-    def _ids(self, selection: Selection, *, oldest_first: bool, first: int | None) -> Iterator[str]:
+    def _ids(
+        self, selection: Selection, *, oldest_first: bool, first: int | None, before: str | None
+    ) -> Iterator[str]:
         """Give the ids in the indexes, each once: one that changes its state may be in two partitions."""
         days = selection.days(moment(self.clock.time_ns()))
         index, name = (_BY_DAY, "day") if days else (BY_STATE, "state_shard")
-        within, times = _within(selection.since)
+        since, until = (selection.since, None) if days else selection.times
+        within, times = _within(since, _just_after(before) or until)
         entries = [
             query(
                 self.dynamodb,
@@ -199,18 +211,25 @@ class Deliveries:
         given: set[str] = set()
         for entry in merge(*at_once(begun, entries), key=_place, reverse=not oldest_first):
             delivery_id = entry["delivery_id"]["S"]
-            if delivery_id not in given:
+            if delivery_id not in given and (before is None or delivery_id < before):
                 given.add(delivery_id)
                 yield delivery_id
 
 
-def _within(since: datetime | None, before: str | None = None) -> tuple[str, Mapping[str, str]]:
-    """Give a condition on the time of receipt, and its values: since a time, and until a delivery."""
+def _just_after(delivery_id: str | None) -> datetime | None:
+    """Give a time not long after that of a delivery: its id says it to the millisecond."""
+    if delivery_id is None:
+        return None
+    return datetime.fromtimestamp(received_seconds(delivery_id), UTC) + timedelta(milliseconds=1)
+
+
+def _within(since: datetime | None, until: datetime | None) -> tuple[str, Mapping[str, str]]:
+    """Give a condition on the time of receipt, and its values."""
     start = timestamp(since) if since else "0"
-    if before:
-        # An id says its time to the millisecond.
-        end = datetime.fromtimestamp(received_seconds(before), UTC) + timedelta(milliseconds=1)
-        return " AND received_at BETWEEN :since AND :until", {"since": start, "until": timestamp(end)}
+    if until:
+        # None came in between where the one is after the other, and DynamoDB refuses that.
+        end = max(start, timestamp(until))
+        return " AND received_at BETWEEN :since AND :until", {"since": start, "until": end}
     return (" AND received_at >= :since", {"since": start}) if since else ("", {})
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aws.client import CONCURRENT_CALLS
 from aws.dynamodb import batch_get
 from models.clock import Clock
 from models.deadline import Deadline
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from aws.item_codec import Attributes
 
 _BATCH_KEYS = 100
-
-# Few enough for a client's connections, ten by default.
-_CALLS = 8
 
 # So that what turns out to be sparse is found in few pages: the third of one hundred has a whole page's 1 MB.
 _GROWTH = 16
@@ -32,7 +30,7 @@ Answer = TypeVar("Answer")
 
 def at_once(look: Callable[[Argument], Answer], arguments: Iterable[Argument]) -> Sequence[Answer]:
     """Look several times at once, and give the answers in the order of the arguments."""
-    with ThreadPoolExecutor(_CALLS) as pool:
+    with ThreadPoolExecutor(CONCURRENT_CALLS) as pool:
         return [*pool.map(look, arguments)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from models import clock
@@ -64,12 +64,26 @@ class Selection:
         return _LISTED if self.day else NEED_ATTENTION
 
     def days(self, now: datetime) -> Sequence[str]:
-        """Give the days by which they are to be found; none: by their states."""
-        if self.day or self.state is not State.DONE:
+        """Give the days by which they are to be found; none: by their states, which only few are in."""
+        if self.state not in (None, State.DONE):
+            return []
+        if self.day or self.state is None:
             return [self.day] if self.day else []
         today = now.astimezone(clock.BRASILIA).date()
         first = (self.since or now).astimezone(clock.BRASILIA).date()
         return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
+
+    @property
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """Since when, and until when, they came in; aware, UTC."""
+        if self.day is None:
+            return self.since, None
+        day = date.fromisoformat(self.day)
+        first, after = (
+            datetime.combine(each, time.min, clock.BRASILIA).astimezone(UTC)
+            for each in (day, day + timedelta(days=1))
+        )
+        return max(first, self.since or first), after - timedelta(microseconds=1)
 
     def index_filter(self) -> IndexFilter:
         """Give what the index of days can tell already; it lets pass those that are not closed."""
