@@ -55,6 +55,7 @@ def test_a_delivery_shows_itself_within_a_second_and_a_burst_is_whole(seen: Seen
 
 def test_what_is_older_than_a_full_page_stays_on_the_next(seen: Seen, served: Served) -> None:
     """Also where it came just before the page was opened, and is told to it once more."""
+    seen.page.goto("about:blank")  # nobody asks for what is new
     for number in range(55):
         served.post([contato(str(3000 + number))])
     page = seen.open("/entregas?tipo=contato")
