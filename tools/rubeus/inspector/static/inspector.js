@@ -60,7 +60,10 @@ if (live) {
     state.textContent = ok ? "Ao vivo" : `Sem ligação desde ${new Date().toLocaleTimeString("pt-BR")}`;
     say(state.textContent);
   };
+  // What is older than a full page stands on the next one.
+  const oldest = document.querySelector(".more a") ? all("tr[id]", live).at(-1).id : "";
   const put = row => {
+    if (row.id < oldest) return false;
     const known = document.getElementById(row.id);
     if (known) {
       if (!known.contains(document.activeElement)) known.replaceWith(row);

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from statistics import median, quantiles
 
@@ -38,8 +39,12 @@ def look(request: Request) -> Response:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    rows = list(stack.deliveries.list(Selection(day=day.isoformat())))
-    before = stack.deliveries.count(week_before(day.isoformat()))
+    since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
+    with ThreadPoolExecutor(3) as pool:
+        reading = pool.submit(lambda: list(stack.deliveries.list(Selection(day=day.isoformat()))))
+        counting = pool.submit(stack.deliveries.count, week_before(day.isoformat()))
+        seen = pool.submit(lambda: list(triggers(stack.records, since)))
+    rows, before = reading.result(), counting.result()
     counts: Counter[str] = Counter()
     for each in rows:
         counts.update(each.counts)
@@ -49,7 +54,6 @@ def look(request: Request) -> Response:
     outcomes = [_outcomes(hour) for hour in by_hour]
     kinds = Counter(kind for each in rows for kind in each.kinds)
     wants_fields = "campos" in request.query_params
-    since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
     return page(
         request,
         "painel.html",
@@ -75,7 +79,7 @@ def look(request: Request) -> Response:
         kind_chart=charts.rows(
             [(label(kind), count, words.number(count)) for kind, count in kinds.most_common()]
         ),
-        triggers=list(triggers(stack.records, since)),
+        triggers=seen.result(),
         trigger_days=_TRIGGER_DAYS,
         wants_fields=wants_fields,
         fields=[
