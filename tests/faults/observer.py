@@ -115,10 +115,13 @@ def _receipts(key: str, seen: list[Seen], items: Mapping[str, Mapping[str, Any]]
 
 
 def _repeats(record: Seen, items: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Tell whether a record says what was the state when it came, or is now: A, B, A, C has no B, C."""
+    """Tell whether a record says what was the state when it came, or when it was decided.
+
+    What came before that version, and is decided after it, repeats it, whatever has become current since.
+    """
     versions = [item for sort_key, item in sorted(items.items()) if sort_key.startswith("version#")]
     before = [item for item in versions if item["receipt"] < record.receipt]
-    return record.content in [item["content"] for item in (*before[-1:], items["current"])]
+    return record.content in [item["content"] for item in (*before[-1:], *versions[len(before) :])]
 
 
 def _expiries(world: World, inbox: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -148,6 +148,14 @@ class Records:
         for each in self.days_since(since):
             yield from (state for state in self.of_day(kind, each) if state.received_at >= since)
 
+    def begun(self) -> datetime | None:
+        """Say when the table was created, before which nothing can have come; aware.
+
+        None where that is not known: a table restored from a backup is younger than its records.
+        """
+        table = self.dynamodb.describe_table(TableName=self.table)["Table"]
+        return None if "RestoreSummary" in table else table["CreationDateTime"]
+
     def days_since(self, since: datetime) -> Iterator[str]:
         """Give the days in Brasília from then to today, YYYY-MM-DD."""
         today = moment(self.clock.time_ns()).astimezone(BRASILIA)
