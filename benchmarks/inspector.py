@@ -52,7 +52,7 @@ PAGES: Mapping[str, Page] = {
     "search": Page("/registros", 2, {"por": "codigo", "quem": "COD50"}),
     "person": Page("/pessoas/50", 12),
     "queue": Page("/fila", 6),
-    "panel": Page("/painel", 68),
+    "panel": Page("/painel", 69),
 }
 
 

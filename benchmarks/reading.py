@@ -89,7 +89,7 @@ LOOKS: Mapping[str, Look] = {
     "deliveries list, all of the day": Look(
         lambda stores: [*stores.deliveries.list(Selection(day=stores.day))], 6
     ),
-    "triggers, of a week": Look(lambda stores: [*triggers(stores.records, _now() - _WEEK)], 32),
+    "triggers, of a week": Look(lambda stores: [*triggers(stores.records, _now() - _WEEK)], 33),
 }
 
 

@@ -116,7 +116,7 @@ class Deliveries:
         now = moment(self.clock.time_ns())
         for day in reversed(Selection(state=State.DONE, since=since).days(now)):
             selection = Selection(day=day, since=since, kind=kind)
-            ids = (item["delivery_id"]["S"] for item in self._indexed(day, selection, None, None))
+            ids = [item["delivery_id"]["S"] for item in self._indexed(day, selection, None, None)]
             yield from filter(selection.holds, self.heads(ids))
 
     def count(self, day: str) -> int:

@@ -61,8 +61,8 @@ class Seen:
 def triggers(records: Records, since: datetime) -> Iterator[Seen]:
     """Say what each trigger brought since then, by the records that changed since then.
 
-    A query for each day and kind, those of a kind at once, and one call for the age of the table. A record
-    that was deleted is as if it had never come.
+    A query for each day and kind, those of a kind at once, and a call for the age of the table. A record that
+    was deleted is as if it had never come.
     """
     begun = records.begun()
     is_all = begun is not None and since <= begun
