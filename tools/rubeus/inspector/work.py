@@ -54,17 +54,23 @@ class Work(Generic[Found]):
                 threading.Thread(target=self._run, name="work", daemon=True).start()
 
     def state(self) -> Progress | Result[Found] | None:
-        """Say how far it is, or what it found; None: nobody asked yet.
+        """Say how far it is, or what it found; None: nobody asked yet, or what ended it was told.
 
         Raises
         ------
         Exception
-            What ended it.
+            What ended it, once.
         """
-        state = self._state
-        if isinstance(state, Exception):
-            raise state
+        with self._lock:
+            state = self._state
+            if isinstance(state, Exception):
+                self._state = None
+                raise state
         return state
+
+    def progress(self) -> Progress | None:
+        """Say how far it is; None: it does not run."""
+        return self._state if isinstance(self._state, Progress) else None
 
     def _run(self) -> None:
         try:

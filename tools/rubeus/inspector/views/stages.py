@@ -17,7 +17,7 @@ from rubeus.reading.stages import Funnel, Stage, funnels
 
 _DAYS = 60
 _STANDING = 10
-_TELL_EACH = 100
+_TELL_EACH = 25
 # Finding out what is to be read takes about this share of the time.
 _FINDING = 0.2
 

@@ -17,7 +17,7 @@ from rubeus.reading.selection import Selection
 from rubeus.reading.summary import DeliverySummary
 
 _DAYS = 14
-_TELL_EACH = 100
+_TELL_EACH = 25
 
 
 @dataclass(frozen=True, slots=True)

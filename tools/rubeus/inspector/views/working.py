@@ -50,11 +50,8 @@ class Working(Generic[Found]):
 
     def progress(self, request: Request) -> Response:
         """Give the share (0 to 1) and a sentence, as JSON; 204 where there is nothing to wait for."""
-        try:
-            state = self.work(request).state()
-        except Exception:  # noqa: BLE001 (the page itself says it)
-            state = None
-        if not isinstance(state, Progress):
+        state = self.work(request).progress()
+        if state is None:
             return Response(status_code=204)
         return JSONResponse({"parte": round(state.share, 3), "texto": self._said(state)})
 
