@@ -45,6 +45,14 @@ class Visitor:
         }
         return ask(self.entrance.netloc, "POST", path, urlencode(form), {**own, **headers})
 
+    def work_out(self, *paths: str) -> None:
+        """Let pages be worked out whose content is, to the end."""
+        for path in paths:
+            self.post(path, {})
+            while "data-progress" in self.get(path).text:
+                pass
+            assert "Calculado" in self.get(path).text
+
 
 def ask(
     address: str, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
