@@ -3,11 +3,10 @@
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from aws.item_codec import item_size, to_attribute
+from aws.item_codec import item_size, read_moment, to_attribute
 from models.delivery import MAX_QUERY_BYTES, Delivery, OpenDelivery, SavedDelivery
 from models.exact_json import storable
 from models.outcome import Outcome, Result, State, Verdict
@@ -88,7 +87,7 @@ def read_head(item: Mapping[str, Any], parts: Sequence[bytes]) -> SavedDelivery:
     path_kind = item.get("as_kind", item.get("path_kind"))
     delivery = Delivery(
         id=item["delivery_id"]["S"],
-        received_at=datetime.fromisoformat(item["received_at"]["S"]),
+        received_at=read_moment(item, "received_at"),
         body=gzip.decompress(b"".join(parts) if parts else item["body"]["B"]),
         content_type=item["content_type"]["S"],
         path_kind=path_kind["S"] if path_kind else None,
@@ -105,16 +104,12 @@ def read_open(item: Mapping[str, Any]) -> OpenDelivery:
     """Read what the index of states has of an open delivery."""
     return OpenDelivery(
         id=item["delivery_id"]["S"],
-        received_at=datetime.fromisoformat(item["received_at"]["S"]),
-        due_at=_moment(item, "due_at"),
+        received_at=read_moment(item, "received_at"),
+        due_at=read_moment(item, "due_at") if "due_at" in item else None,
         attempts=int(item["attempts"]["N"]),
-        leased_until=_moment(item, "leased_until"),
+        leased_until=read_moment(item, "leased_until") if "leased_until" in item else None,
         answered="status" in item,
     )
-
-
-def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(item[name]["S"]) if name in item else None
 
 
 def closing(result: Result, *, briefly: bool = False) -> "Attributes":

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -188,6 +189,11 @@ def from_attribute(attribute: Mapping[str, Any]) -> object:
             return None
         case _:
             return held
+
+
+def read_moment(item: Mapping[str, Any], name: str) -> datetime:
+    """Read a time that an item has; aware, UTC. Raises KeyError where it has none of this name."""
+    return datetime.fromisoformat(item[name]["S"])
 
 
 def item_size(item: "Attributes") -> int:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from tests.integration.permissions import WRITES
+
 from rubeus.stack.environment import REGION
 
 SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
@@ -19,11 +21,6 @@ ACCOUNT = "000000000000"
 
 _SERVICE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/")
 _OPERATION = re.compile(r"/operation/(\w+)$")  # of the protocol that has no header for it: CloudWatch's
-# TransactWriteItems needs the permission of each write in it; a batch of messages, that of one (Service
-# Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB", "… for Amazon SQS").
-_WRITES = {
-    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
-}  # fmt: skip
 _FREE = ("sts:GetCallerIdentity",)
 
 
@@ -86,7 +83,7 @@ def needed(service: str, operation: str, parameters: Mapping[str, Any]) -> Itera
         for item in parameters["TransactItems"]:
             ((kind, write),) = item.items()
             key = write.get("Item", write.get("Key"))
-            yield Need(f"dynamodb:{_WRITES[kind]}", f"{place}:table/{write['TableName']}", _keys(key))
+            yield Need(f"dynamodb:{WRITES[kind]}", f"{place}:table/{write['TableName']}", _keys(key))
     elif "RequestItems" in parameters:
         yield from (
             Need(f"dynamodb:{operation}", f"{place}:table/{each}") for each in parameters["RequestItems"]

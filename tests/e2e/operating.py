@@ -147,6 +147,12 @@ class Operator:
                 }
             )
 
+    def erase(self, partition: str) -> None:
+        """Delete a record, with all that its partition holds, as docs/security.md says."""
+        with self.records() as table:
+            for item in table.query(KeyConditionExpression=Key("pk").eq(partition))["Items"]:
+                table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
     def receive_counts(self) -> list[str]:
         """Receive from every queue; gives how often each message was received, this time included."""
         sqs = local_session().client("sqs", endpoint_url=self.served.where["aws_endpoint"])

@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def test_a_body_that_is_not_json_is_listed_described_and_revealed(operator: Oper
 
     assert "nothing of it is shown" in operator.run("show", protocolo).stdout
     shown = operator.json("show", protocolo)
-    assert not [key for key in shown if key.startswith("body")]
+    assert not {"body_masked", "body_text", "body_base64"} & shown.keys()
     assert (shown["content_type"], shown["problem"]) == ("•••", "O byte 29 não é UTF-8.")
     revealed = operator.json("show", protocolo, "--reveal")
     assert base64.b64decode(revealed["body_base64"]) == body
@@ -38,6 +39,24 @@ def test_a_body_that_is_not_json_is_listed_described_and_revealed(operator: Oper
     command = ("deliveries", "show", protocolo, "--raw", "--local", "--aws-port", operator.port)
     raw = subprocess.run([sys.executable, "-m", "rubeus", *command], capture_output=True, check=True)  # noqa: S603 (our own words)
     assert raw.stdout == body
+
+
+def test_a_body_that_was_sent_gzipped_is_shown_unpacked(operator: Operator) -> None:
+    """With a line that says so; --raw gives what was sent, and what is damaged is left as it is."""
+    body = gzip.compress(json.dumps([contato("32", **SECRET)]).encode())
+    protocolo = operator.post(body, "/contato")
+    shown = operator.json("show", protocolo)
+    assert (shown["body_unpacked"], shown["body_masked"][0]["nome"]) == (True, "•••")
+    told = operator.run("show", protocolo).stdout
+    assert "\nThe body was sent gzipped; this is what is in it.\nThe body, masked" in told
+    assert '"nome": "Zuleica Segredo"' in operator.run("show", protocolo, "--reveal").stdout
+    where = ("--local", "--aws-port", operator.port)
+    command = ("deliveries", "show", protocolo, "--raw", *where)
+    raw = subprocess.run([sys.executable, "-m", "rubeus", *command], capture_output=True, check=True)  # noqa: S603 (our own words)
+    assert raw.stdout == body
+    damaged = operator.json("show", operator.post(body[:-9], "/contato"), "--reveal")
+    assert not damaged["body_unpacked"]
+    assert base64.b64decode(damaged["body_base64"]) == body[:-9]
 
 
 def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Operator) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
+from tests.e2e.operating import in_terminal
 from tests.e2e.serving import Served, contato, python
 
 from rubeus.samples import read_event
@@ -135,6 +136,16 @@ def test_whoever_reads_may_stop(served: Served, form: str) -> None:
         assert process.stdout.read(1)
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("options", [("csv", "--reveal"), ("xlsx",)])
+def test_a_terminal_gets_nothing_that_it_could_obey(served: Served, options: tuple[str, ...]) -> None:
+    """What a sender wrote may be a command to it; a file and a pipe take everything."""
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    command = ("records", "export", "--kind", "contato", "--out", "-", "--local", "--aws-port", port)
+    with pytest.raises(subprocess.CalledProcessError) as failure:
+        in_terminal(*command, "--format", *options)
+    assert failure.value.returncode == 2
 
 
 def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: Path) -> None:

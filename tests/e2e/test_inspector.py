@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.e2e.browsing import Visitor, arguments, inspecting
+from tests.e2e.operating import Operator
 from tests.e2e.serving import Served, contato, serving
 
 NOBODY = {"codigo": "COD1", "nome": "Zuleica Exemplo", "emails": None}
@@ -167,6 +168,11 @@ def test_why_a_record_is_not_here_has_an_answer(served: Served, visitor: Visitor
     assert "Motivo: id: não veio" in visitor.post("/por-que", {"tipo": "codigo", "valor": "COD777"}).text
     assert "Nunca chegou" in visitor.post("/por-que", {**ask, "valor": "502"}).text
     assert "Isso não é um CPF" in visitor.post("/por-que", {"tipo": "cpf", "valor": "x"}).text
+    protocolo, _ = posted(served, contato("503"))
+    Operator(served).erase("contato#503")
+    erased = visitor.post("/por-que", {**ask, "valor": "503"}).text
+    assert "Apagado aqui: contato 503" in erased
+    assert f"/entregas/{protocolo}#r1" in erased
 
 
 def test_looking_at_the_queue_takes_nothing_from_it(served: Served, visitor: Visitor) -> None:

@@ -174,6 +174,7 @@ OPERATING = {
     ("deliveries", "replay", "{id}", "--as", "contato"): "dynamodb:UpdateItem",
     ("deliveries", "replay", "{id}", "--as-newest"): "dynamodb:PutItem",
     ("deliveries", "dismiss", "{id}", *REASON): "dynamodb:UpdateItem",
+    ("queue", "dead-letters"): "sqs:ReceiveMessage",
     ("queue", "redrive"): "sqs:ReceiveMessage",
     ("token", "rotate"): "secretsmanager:GetSecretValue",
     ("token", "retire"): "secretsmanager:GetSecretValue",

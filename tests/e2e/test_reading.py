@@ -1,7 +1,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -81,7 +81,7 @@ def test_a_search_that_finds_nobody_says_so(look: Callable[..., Any]) -> None:
     assert look("records", "find", "--codigo", "COD999", status=1).startswith(
         "rubeus records find: no contato"
     )
-    assert "is no cpf" in look("records", "find", "--cpf", "abc", status=1)
+    assert look("records", "find", "--cpf", "abc", status=2).endswith("for '--cpf': that is no cpf\n")
 
 
 def test_versions_are_compared_field_by_field(look: Callable[..., Any]) -> None:
@@ -151,6 +151,24 @@ def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any]
         assert {each["case"]: each["delivery_id"] for each in findings}[case] == protocolo
 
 
+def test_why_tells_what_was_deleted_here(look: Callable[..., Any], stocked: Operator) -> None:
+    """By the last delivery that says it was stored; a replay of that one brings it back."""
+    stocked.post_records(contato("638"))
+    last = stocked.post_records(contato("639"), contato("638", nome="Outra"))
+    stocked.erase("contato#638")
+    erased = look("records", "why", "contato", "638")
+    assert erased["case"] == "erased"
+    assert f"`rubeus deliveries replay {last}`" in erased["advice"]
+    (finding,) = erased["findings"]
+    assert (finding["delivery_id"], finding["version"], finding["position"]) == (last, 2, 2)
+    assert "Apagado aqui: contato 638" in finding["what"]
+    assert look("records", "why", "contato", "638", "--since", "2999-01-01")["case"] == "never"
+    never = look("records", "why", "--codigo", "COD638")
+    assert (never["case"], "pergunte pelo id" in never["advice"]) == ("never", True)
+    stocked.run("replay", last)
+    assert look("records", "why", "contato", "638")["case"] == "stored"
+
+
 def test_looking_at_the_queues_receives_nothing(look: Callable[..., Any], stocked: Operator) -> None:
     """After twenty looks of every kind no message was received more often than before."""
     commands = [
@@ -175,8 +193,10 @@ def test_looking_at_the_queues_receives_nothing(look: Callable[..., Any], stocke
     assert set(stocked.receive_counts()) == {"1"}
 
 
-def test_the_triggers_that_came_are_told_from_those_that_did_not(look: Callable[..., Any]) -> None:
-    """By version: the first is a creation, any later one an edit."""
+def test_the_triggers_that_came_are_told_from_those_that_did_not(
+    look: Callable[..., Any], stocked: Operator
+) -> None:
+    """By version: the first is a creation, any later one an edit; never, where all that was kept is seen."""
     seen = {(each["kind"], each["action"]): each for each in look("triggers")["triggers"]}
     assert len(seen) == 6
     assert seen["contato", "created"]["records"] >= 2
@@ -186,7 +206,14 @@ def test_the_triggers_that_came_are_told_from_those_that_did_not(look: Callable[
         "action": "edited",
         "records": 0,
         "last": None,
+        "never": True,
     }
+    assert not seen["contato", "edited"]["never"]
+    later = f"{datetime.now(BRASILIA) + timedelta(hours=1):%Y-%m-%dT%H:%M:%S%z}"
+    assert not any(each["never"] for each in look("triggers", "--since", later)["triggers"])
+    where = ("--local", "--aws-port", stocked.port)
+    assert "edição de atividade: nunca chegou;" in run_here(("triggers", *where)).stdout
+    assert "edição de atividade: não chegou desde" in run_here(("triggers", "--since", later, *where)).stdout
 
 
 def test_drift_names_what_is_new_and_its_shape(look: Callable[..., Any]) -> None:

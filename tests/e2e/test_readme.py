@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
-from tests.e2e.serving import Served
+from tests.e2e.serving import Served, contato
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.prefix) / "bin"
@@ -31,6 +31,14 @@ GUIDE = [
     for line in block.splitlines()
 ]
 GLOBAL_OPTIONS = {"endpoint-url", "region", "query", "output"}
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+BY_HAND = [
+    line.strip()
+    for block in re.findall(r"```sh\n(.*?)```", OPERATIONS, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip().startswith("aws ")
+]
+(FOUND,) = (each for each in re.findall(r"```json\n(.*?)```", OPERATIONS, re.DOTALL) if each.startswith("[{"))
 
 
 def _run(*command: str | Path) -> str:
@@ -39,11 +47,15 @@ def _run(*command: str | Path) -> str:
     return done.stdout
 
 
-def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, object]]:
-    """Read a command of the `aws` tool as the call of boto3 that it stands for."""
+def _client(service: str, **client: str) -> Any:
     keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
     make: Any = boto3.client  # its stubs know each service's name, but no text
-    service = make(words[1], region_name="sa-east-1", **keys, **client)
+    return make(service, region_name="sa-east-1", **keys, **client)
+
+
+def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, object]]:
+    """Read a command of the `aws` tool as the call of boto3 that it stands for."""
+    service = _client(words[1], **client)
     operation = service.meta.method_to_api_mapping[words[2].replace("-", "_")]
     members = service.meta.service_model.operation_model(operation).input_shape.members
     names = {xform_name(member, "-"): member for member in members}
@@ -55,7 +67,7 @@ def _call(words: list[str], **client: str) -> tuple[object, str, dict[str, objec
     pairs = zip(given_words[::2], given_words[1::2], strict=True)
     options = {name.removeprefix("--"): value for name, value in pairs}
     given = {
-        names[name]: json.loads(value) if value.startswith("{") or value == "false" else value
+        names[name]: json.loads(value) if value.startswith(("{", "[")) or value == "false" else value
         for name, value in options.items()
         if name not in GLOBAL_OPTIONS
     }
@@ -148,11 +160,43 @@ def test_one_line_brings_every_sdk_to_the_local_aws(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [each for each in [*COMMANDS, *GUIDE] if each.startswith("aws ") and "127." not in each]
+    "command",
+    [each for each in [*COMMANDS, *GUIDE, *BY_HAND] if each.startswith("aws ") and "127." not in each],
 )
 def test_the_aws_commands_are_well_formed(command: str) -> None:
-    """Service, operation and every option exist, with values of the right type."""
-    assert _call(shlex.split(command))
+    """Service, operation or waiter, and every option exist, with values of the right type."""
+    words = shlex.split(command.replace("file://found.json", f"'{FOUND}'"))
+    if words[2] == "wait":
+        waiter = _client(words[1]).get_waiter(words[3].replace("-", "_"))
+        words[2:4] = [xform_name(waiter.config.operation, "-")]
+    assert _call(words)
+
+
+def test_what_remains_of_a_stack_is_listed_by_the_command_of_the_operations_page() -> None:
+    """The two tables, four queues and the secret, under the names that `found.json` has to give."""
+    (command,) = re.findall(r"^\.venv/bin/python (-c .*) > stores\.json$", OPERATIONS, re.MULTILINE)
+    stores = json.loads(_run(sys.executable, *shlex.split(command)))["Resources"]
+    assert len(stores) == 7
+    for each in json.loads(FOUND):
+        assert stores[each["LogicalResourceId"]]["Type"] == each["ResourceType"]
+
+
+@pytest.mark.parametrize("paper", [*READMES, "docs/consuming.md"])
+def test_the_python_of_the_pages_runs(paper: str, served: Served) -> None:
+    """It finds a person, and their messages, in the stores of a `rubeus serve` as in those of a stack."""
+    assert served.post([contato("635", cpf="12547854577")])[0] == 200
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / paper).read_text(), re.DOTALL)
+    shown = "print(story, same_cpf)" if "story" in code else ""
+    local = code.replace("rubeus-webhook-", "rubeus-local-").replace(
+        '"WaitTimeSeconds": 20', '"WaitTimeSeconds": 0'
+    )
+    (line,) = (each for each in COMMANDS if each.startswith(SETTING))
+    variables = dict(word.split("=", 1) for word in shlex.split(line)[1:])
+    variables["AWS_ENDPOINT_URL"] = served.where["aws_endpoint"]
+    done = subprocess.run(  # noqa: S603 (our own)
+        [sys.executable, "-c", f"{local}\n{shown}"], env=variables, capture_output=True, text=True, check=True
+    )
+    assert "contato/635/1" in done.stdout or done.stdout.count("'contato#635'") >= 2
 
 
 def test_every_command_is_tested() -> None:

@@ -105,3 +105,47 @@ def test_more_than_a_batch_of_deliveries_comes_back(
     while messages := queues.receive("RecoveryQueue", seconds=60):
         back |= {message["Body"] for message in messages}
     assert back == bodies
+
+
+def test_dead_letters_are_shown_masked_and_stay(queues: Queues, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whose they are, how often they were received, and nothing that they say; a look counts as one."""
+    protocolo = "01a20d0f-e4c3-7a02-883e-566a04cfdb0a"
+    event = {"type": "br.com.rubeus.contato.updated", "subject": "contato/341", "deliveryid": protocolo}
+    dead = queues.ids["RecordsDeadLetterQueue"], queues.ids["RecoveryDeadLetterQueue"]
+    for url in dead:
+        queues.sqs.purge_queue(QueueUrl=url)
+    letters = (
+        json.dumps({**event, "data": {"nome": "Zuleica"}}),
+        '{"subject": "contato/Zuleica Segredo"}',
+        "[",
+    )
+    for number, body in enumerate(letters):
+        queues.sqs.send_message(
+            QueueUrl=dead[0], MessageBody=body, MessageGroupId=str(number), MessageDeduplicationId=body[:9]
+        )
+    queues.sqs.send_message(
+        QueueUrl=dead[1], MessageBody=json.dumps({"delivery_id": protocolo, "query": "Zuleica"})
+    )
+    command = ("queue", "dead-letters", "--local", "--aws-port", queues.aws_port)
+
+    for look in range(6):
+        assert run(*command, "--json") == 0
+        out = capsys.readouterr().out
+        assert "Zuleica" not in out
+        found = json.loads(out)["messages"]
+        assert [(each["queue"], each["event"], each["kind"], each["id"]) for each in found] == [
+            ("records", "updated", "contato", "341"),
+            ("records", None, "contato", "•••"),
+            ("records", None, None, None),
+            ("recovery", None, None, None),
+        ]
+        assert [each["delivery_id"] for each in found] == [protocolo, None, None, protocolo]
+        assert {each["receives"] for each in found} == {look}
+    assert run(*command, "--queue", "recovery") == 0
+    told = capsys.readouterr().out
+    assert f"received 6 times\n  a delivery that is not in the inbox\n  {protocolo}\n" in told
+    assert f"  rubeus queue redrive --local --aws-port {queues.aws_port}\n" in told
+    for url in dead:
+        queues.sqs.purge_queue(QueueUrl=url)
+    assert run(*command) == 0
+    assert capsys.readouterr().out == "No dead letters.\n"

@@ -1,20 +1,18 @@
 """What each function calls, and what its role allows: the same, no more, no less."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from tests.integration.permissions import CONTATO, EVERY_WRITE, needed
 from tests.integration.receiving import Receiver
-from tests.payloads import documented
 
 from rubeus.stack.template import read_template
 
 RESOURCES = read_template()["Resources"]
 AWAY = EndpointConnectionError(endpoint_url="https://away.example")
-CONTATO = {**documented("contato"), "id": "341"}
-NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(250_000))
 
 # What Lambda itself does in a function's name: its log, and the poller of its queue.
 BY_LAMBDA = {
@@ -27,40 +25,8 @@ BY_LAMBDA = {
         ("sqs:GetQueueAttributes", "RecoveryQueue"),
     },
 }
-NAMES = {
-    "rubeus-records": "RecordsTable",
-    "rubeus-deliveries": "DeliveriesTable",
-    "rubeus-records.fifo": "RecordsQueue",
-    "rubeus-recovery": "RecoveryQueue",
-    "rubeus-token": "TokenSecret",
-}
-# TransactWriteItems needs the permission of each write in it; a batch of messages, that of one (Service
-# Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB", "… for Amazon SQS").
-WRITES = {
-    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
-}  # fmt: skip
 
 Grants = set[tuple[str, str]]
-
-
-def needed(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say which actions on which resources a call needs."""
-    if operation == "TransactWriteItems":
-        for item in parameters["TransactItems"]:
-            ((kind, write),) = item.items()
-            yield f"dynamodb:{WRITES[kind]}", NAMES[write["TableName"]]
-    elif "RequestItems" in parameters:
-        yield from ((f"dynamodb:{operation}", NAMES[table]) for table in parameters["RequestItems"])
-    elif "IndexName" in parameters:
-        table = NAMES[parameters["TableName"]]
-        yield f"dynamodb:{operation}", f"${{{table}.Arn}}/index/{parameters['IndexName']}"
-    elif "TableName" in parameters:
-        yield f"dynamodb:{operation}", NAMES[parameters["TableName"]]
-    elif "QueueUrl" in parameters:
-        name = parameters["QueueUrl"].rpartition("/")[2]
-        yield f"sqs:{operation.removesuffix('Batch')}", NAMES[name]
-    else:
-        yield f"secretsmanager:{operation}", NAMES[parameters["SecretId"]]
 
 
 def granted(resources: Mapping[str, Any], role: str) -> Grants:
@@ -86,20 +52,6 @@ def difference(resources: Mapping[str, Any], role: str, used: Grants) -> list[st
         ),
         *(f"{role} lacks {action} on {name}" for action, name in sorted(wanted - allowed)),
     ]
-
-
-def _evento(*contatos: str) -> dict[str, Any]:
-    return {**documented("evento"), "id": "7", "contatosSecundarios": list(contatos)}
-
-
-# New and repeated; more links than a transaction takes, and none of them any more; more than an item takes.
-EVERY_WRITE = [
-    CONTATO,
-    CONTATO,
-    _evento(*(str(number) for number in range(1_000, 1_250))),
-    _evento(),
-    {**CONTATO, "id": "342", "observacao": NOISE},
-]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from rubeus.reading.records import Records
 from rubeus.reading.selection import Selection
 from rubeus.reading.timeline import timeline
 from rubeus.reading.triggers import triggers
-from rubeus.reading.why import Wanted, candidates, stored, unfinished
+from rubeus.reading.why import Wanted, candidates, erased, stored, unfinished
 
 CONTATO = {**documented("contato"), "id": "635"}
 NOON = 1_795_532_400_000  # in milliseconds since the epoch
@@ -134,6 +134,21 @@ def test_why_reads_what_nobody_could_tell_the_kind_of(receiver: Receiver, reader
     assert not [*unfinished(reader.deliveries, candidates(reader.deliveries), Wanted(Key("contato", "78")))]
 
 
+def test_what_was_erased_is_looked_for_through_few_heads(receiver: Receiver, reader: Reader) -> None:
+    """A query a day, and a call for each hundred deliveries with a record of the kind; late states count."""
+    receiver.post(json.dumps([CONTATO]), received_at=NOON + 1_000)
+    receiver.post(json.dumps([{**CONTATO, "cidade": "Recife"}]), received_at=NOON)
+    receiver.post_records(registro(0))
+    reader.count()
+    since = moment(receiver.time_ns()) - timedelta(days=2)
+    found = erased(reader.deliveries.latest(since, "contato"), Key("contato", "635"))
+    assert found
+    assert (found.version, found.case) == (1, "erased")
+    assert reader.count() == ["Query", "BatchGetItem"]
+    assert not erased(reader.deliveries.latest(since, "atividade"), Key("atividade", "635"))
+    assert reader.count() == ["Query"] * 3
+
+
 def test_a_record_that_named_somebody_before_tells_so_in_its_versions(
     receiver: Receiver, reader: Reader
 ) -> None:
@@ -188,6 +203,21 @@ def test_a_trigger_is_told_by_versions(receiver: Receiver, reader: Reader) -> No
         "novo registro de processo": 0,
         "ocorrência de evento": 0,
     }
+
+
+def test_a_restored_table_does_not_say_how_old_its_records_are(receiver: Receiver, reader: Reader) -> None:
+    """So nothing is known never to have come."""
+    receiver.post_records(CONTATO)
+    assert reader.records.begun()
+    receiver.clients.dynamodb.create_backup(TableName="rubeus-records", BackupName="one")
+    (backup,) = receiver.clients.dynamodb.list_backups()["BackupSummaries"]
+    receiver.clients.dynamodb.restore_table_from_backup(
+        TargetTableName="restored", BackupArn=backup["BackupArn"]
+    )
+    restored = replace(reader.records, table="restored")
+    assert restored.begun() is None
+    seen = triggers(restored, moment(receiver.time_ns()) - timedelta(days=2))
+    assert not any(each.never for each in seen)
 
 
 def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver, reader: Reader) -> None:

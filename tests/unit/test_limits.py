@@ -1,13 +1,22 @@
 import json
+import random
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from tests.fakes import deadline
 from tests.payloads import DOCUMENTED
 
+from aws.queues import RecoveryQueue
+from models.delivery import Delivery, receive_at
+from models.failures import StoreUnavailable
 from models.limits import ALWAYS_FITS_BYTES, MAX_BODY_BYTES, MAX_EVENT_BYTES
 from rubeus.stack.event import size
 
 ROOT = Path(__file__).parents[2]
+NOON = 1_795_532_400 * 10**9  # in nanoseconds since the epoch
 AROUND = 12_000  # bytes of an event around its body: API Gateway takes 10,240 of request line and headers
 
 
@@ -38,6 +47,24 @@ def test_as_many_bytes_of_documented_records_fit_as_the_readmes_say() -> None:
     assert f"{in_base64} MB" in english
     assert f"{as_json} MB de JSON".replace(".", ",") in portuguese
     assert f"{in_base64} MB".replace(".", ",") in portuguese
+    for name in ("operations.md", "answers.md"):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert f"{as_json} MB of JSON" in page
+        assert f"{in_base64} MB of another content type" in page
+
+
+def test_as_much_fits_into_the_recovery_queue_as_the_operations_page_says() -> None:
+    """780 KB gzipped do, 790 KB don't."""
+    sent: list[str] = []
+    sqs: Any = SimpleNamespace(send_message=lambda MessageBody, **_: sent.append(MessageBody))  # noqa: N803 - SQS's
+    for kilobytes in (780, 790):
+        noise = random.Random(kilobytes).randbytes(kilobytes * 1_000)  # gzip adds some 250 bytes
+        delivery = Delivery(*receive_at(NOON, b"12345678"), noise, "application/json")
+        with suppress(StoreUnavailable):
+            RecoveryQueue(sqs, "queue").enqueue(delivery, deadline())
+
+    assert len(sent) == 1
+    assert "some 780 KB" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)

@@ -22,11 +22,11 @@ KINDS = ("contato", "registro_processo", "atividade", "evento", "fluxo")
 VERDICTS = ("new", "updated", "repeated", "late", "rejected", "pending")
 STATES = ("open", "quarantined", "failed", "dismissed", "done")
 
-PORT = click.IntRange(0, 65535)
 COUNT = click.IntRange(min=1)
 
-_DEFAULT_AWS_PORT = 5000
-_DEFAULT_PORT = 3000
+DEFAULT_PORT = 3000
+DEFAULT_AWS_PORT = 5000
+DEFAULT_INSPECTOR_PORT = 3001
 
 
 class Day(click.ParamType):
@@ -114,12 +114,15 @@ def refusing(message: str, wrong: Callable[..., bool]) -> Callable[[Function], F
     return decorate
 
 
-def local_port(command: Function) -> Function:
-    """Add `--port`: of the receiver of a `rubeus serve`, whose URL no stack has among its outputs."""
-    text = "With --local: port of the receiver."
+def port(name: str, default: int, text: str) -> Callable[[Function], Function]:
+    """Add an option that takes a port."""
     return click.option(
-        "--port", type=PORT, metavar="PORT", default=_DEFAULT_PORT, show_default=True, help=text
-    )(command)
+        name, type=click.IntRange(0, 65535), metavar="PORT", default=default, show_default=True, help=text
+    )
+
+
+local_port = port("--port", DEFAULT_PORT, "With --local: port of the receiver.")
+"""Add `--port`: of the receiver of a `rubeus serve`, whose URL no stack has among its outputs."""
 
 
 def on_a_stack(command: Function) -> Function:
@@ -135,14 +138,7 @@ def on_a_stack(command: Function) -> Function:
         metavar="REGION",
         help="With --stack: its AWS region.  [default: that of your AWS configuration]",
     )
-    @click.option(
-        "--aws-port",
-        type=PORT,
-        metavar="PORT",
-        default=_DEFAULT_AWS_PORT,
-        show_default=True,
-        help="With --local: port of the emulated AWS.",
-    )
+    @port("--aws-port", DEFAULT_AWS_PORT, "With --local: port of the emulated AWS.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @wraps(command)
     def run(*, local: bool, stack: str | None, region: str | None, aws_port: int, **others: Any) -> int:  # noqa: ANN401
@@ -202,8 +198,8 @@ def another(command: str) -> str:
     """Spell another command of `rubeus` for the stack of this one: `rubeus token retire --stack escola`."""
     given = click.get_current_context().params
     if given["local"]:
-        port = given["aws_port"]
-        where = ["--local", *(["--aws-port", str(port)] if port != _DEFAULT_AWS_PORT else [])]
+        aws_port = given["aws_port"]
+        where = ["--local", *(["--aws-port", str(aws_port)] if aws_port != DEFAULT_AWS_PORT else [])]
     else:
         where = ["--stack", given["stack"], *(["--region", given["region"]] if given["region"] else [])]
     return f"rubeus {command} {shlex.join(where)}"

@@ -32,7 +32,7 @@ _REPLAY = examples(
     "rubeus deliveries replay 01a2122c-… --as contato --local",
     "rubeus deliveries replay 01a2122c-… --as-newest --local",
 )
-_DISMISS = examples("rubeus deliveries dismiss 01a2122c-… --reason 'corrected in Rubeus' --local")
+_DISMISS = examples("rubeus deliveries dismiss 01a2122c-… --reason corrected --local")
 
 
 @click.group(cls=Group, no_args_is_help=False)
@@ -77,8 +77,9 @@ def show(
 ) -> int:
     """Show what became of one delivery and of its records, and its body.
 
-    ID is the protocolo. Personal data is masked, but for --raw too. On AWS it needs dynamodb:BatchGetItem and
-    dynamodb:Query on the deliveries table; to show personal data, what `rubeus records get` needs for it.
+    ID is the protocolo. What was sent gzipped is shown unpacked. Personal data is masked without --reveal or
+    --raw. On AWS it needs dynamodb:BatchGetItem and dynamodb:Query on the deliveries table; to show personal
+    data, what `rubeus records get` needs for it.
     """
     from rubeus.cli import showing
     from rubeus.cli.looking import trace
@@ -92,16 +93,15 @@ def show(
     if reveal or raw:
         trace(target, f"deliveries show {found.id}", reason)
     delivery = inbox.delivery(found)
-    body = delivery.body if delivery else None
     if raw:
-        if body is None:
+        if delivery is None:
             message = showing.NO_BODY
             raise CommandError(message)
-        click.get_binary_stream("stdout").write(body)
+        click.get_binary_stream("stdout").write(delivery.body)
     elif as_json:
-        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, body, reveal=reveal)})
+        print_json({**showing.facts(found, reveal=reveal), **showing.body(found, delivery, reveal=reveal)})
     else:
-        showing.say(found, body, reveal=reveal)
+        showing.say(found, delivery, reveal=reveal)
     return 0
 
 
@@ -168,8 +168,8 @@ def dismiss(
     """Put quarantined deliveries aside, once they were corrected in Rubeus.
 
     They are kept as long as before, listed by --state dismissed, with who did it and why; `replay` brings
-    them back. An open one is never put aside. On AWS it needs what `replay` needs,
-    dynamodb:TransactWriteItems on the deliveries table, and sts:GetCallerIdentity.
+    them back. An open one is never put aside. On AWS it needs what `replay` needs, and
+    sts:GetCallerIdentity.
     """
     from models.clock import moment
     from models.outcome import State

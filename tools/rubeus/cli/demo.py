@@ -2,10 +2,10 @@
 
 import click
 
-from rubeus.cli.command import Command
+from rubeus.cli.command import Command, examples
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, epilog=examples("rubeus demo", "rubeus demo --verbose"))
 @click.option("--verbose", is_flag=True, help="Show the function's log lines too, on standard error.")
 def demo(*, verbose: bool) -> int:
     """Post every sample and show what becomes of it.

@@ -83,7 +83,7 @@ def export(
 ) -> int:
     """Write records to a file: xlsx for people, csv for Excel and Power BI, jsonl for programs.
 
-    Every cell is text. Personal data is masked, but for --reveal. What comes in while the command runs is
+    Every cell is text. Personal data is masked without --reveal. What comes in while the command runs is
     in the file, too: a record that changes meanwhile has one row, or a further line of jsonl. On AWS it
     needs what `get` needs, and dynamodb:Query on the table's indexes.
     """
@@ -93,6 +93,9 @@ def export(
     from rubeus.export.files import Table, write_lines
 
     chosen = _form(form, out)
+    if out == _STDOUT and sys.stdout.isatty() and (reveal or chosen == "xlsx"):
+        message = "A terminal would obey what is in the records: give a FILE, or a pipe such as `| less`."
+        raise click.UsageError(message)
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import PORT, on_a_stack
+from rubeus.cli.arguments import DEFAULT_INSPECTOR_PORT, DEFAULT_PORT, on_a_stack, port
 from rubeus.cli.command import Command, examples
 
 if TYPE_CHECKING:
@@ -17,22 +17,8 @@ _EPILOG = examples("rubeus inspect --local", "rubeus inspect --stack rubeus-webh
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.option(
-    "--port",
-    type=PORT,
-    metavar="PORT",
-    default=3001,
-    show_default=True,
-    help="Of the pages; 0: any free one.",
-)
-@click.option(
-    "--receiver-port",
-    type=PORT,
-    metavar="PORT",
-    default=3000,
-    show_default=True,
-    help="With --local: port of the receiver, for the page Testar.",
-)
+@port("--port", DEFAULT_INSPECTOR_PORT, "Of the pages; 0: any free one.")
+@port("--receiver-port", DEFAULT_PORT, "With --local: port of the receiver, for the page Testar.")
 @on_a_stack
 def inspect(target: "Target", *, port: int, receiver_port: int, as_json: bool) -> int:
     """Show in a browser what arrived and what became of it, until Ctrl-C.

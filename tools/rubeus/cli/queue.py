@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 _PUBLISHED = 10
 _QUEUES = ("records", "recovery")
 
+_which = click.option(
+    "--queue", "which", type=click.Choice([*_QUEUES, "all"]), default="all", show_default=True, help="Which."
+)
+
 
 @click.group(cls=Group, no_args_is_help=False)
 def queue() -> None:
-    """Say how much waits in the queues, and move messages back from the dead-letter queues."""
+    """Say how much waits in the queues; show what is in the dead-letter queues, and move it back."""
 
 
 @queue.command(epilog=examples("rubeus queue status --stack rubeus-webhook"))
@@ -49,10 +53,36 @@ def status(target: "Target", *, as_json: bool) -> int:
     return 0
 
 
+@queue.command(name="dead-letters", epilog=examples("rubeus queue dead-letters --queue records --local"))
+@_which
+@on_a_stack
+def dead_letters(target: "Target", *, which: str, as_json: bool) -> int:
+    """Show whose messages lie in the dead-letter queues: up to ten of each, and nothing that they say.
+
+    To see a message is to receive it: each look adds one to its receive count, as the console's "Poll for
+    messages" does. Nothing reads that count in a dead-letter queue, and the messages stay where they are,
+    for everybody to see. On AWS it needs sqs:ReceiveMessage on the dead-letter queues. As JSON:
+    {"messages": [{"queue", "sent_at", "receives" (before this look), "event" (created, updated or late),
+    "kind", "id", "delivery_id" (null: not a message of the receiver's)}]}.
+    """
+    from rubeus.cli import counting
+    from rubeus.cli.words import print_json
+    from rubeus.reading import dead_letters as dead
+
+    found = [
+        each
+        for name in _names(which)
+        for each in dead.dead_letters(target.sqs, name, target.ids[f"{name.capitalize()}DeadLetterQueue"])
+    ]
+    if as_json:
+        print_json({"messages": [counting.dead_letter(each) for each in found]})
+    else:
+        counting.say_dead_letters(found)
+    return 0
+
+
 @queue.command(epilog=examples("rubeus queue redrive --queue records --stack rubeus-webhook"))
-@click.option(
-    "--queue", "which", type=click.Choice([*_QUEUES, "all"]), default="all", show_default=True, help="Which."
-)
+@_which
 @on_a_stack
 def redrive(target: "Target", *, which: str, as_json: bool) -> int:
     """Move every message from a dead-letter queue back to its queue.
@@ -63,7 +93,7 @@ def redrive(target: "Target", *, which: str, as_json: bool) -> int:
     from rubeus.operating.redrive import redrive as move
 
     moved: dict[str, int] = {}
-    for name in _QUEUES if which == "all" else (which,):
+    for name in _names(which):
         source, destination = (
             target.ids[f"{name.capitalize()}{kind}"] for kind in ("DeadLetterQueue", "Queue")
         )
@@ -77,3 +107,7 @@ def redrive(target: "Target", *, which: str, as_json: bool) -> int:
     if as_json:
         print_json({"moved": moved})
     return 0
+
+
+def _names(which: str) -> tuple[str, ...]:
+    return _QUEUES if which == "all" else (which,)

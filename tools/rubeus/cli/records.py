@@ -1,13 +1,16 @@
 """`rubeus records`."""
 
+from collections.abc import Callable, Sized
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rubeus.cli.arguments import KINDS, Moment, on_a_stack, refusing, revealing
 from rubeus.cli.command import Group, examples
 from rubeus.cli.exporting import export
+from rubeus.cli.identities import MESSAGE, by_identity
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ _TIMELINE = examples("rubeus records timeline 635 --local")
 _WHY = examples(
     "rubeus records why evento 934 --local", "rubeus records why --codigo COD156 --stack rubeus-webhook"
 )
-_IDENTITIES = ("codigo", "cpf", "email")
+_NO_RECORD = "no such record; `rubeus records why` may know more"
 
 
 @click.group(cls=Group, no_args_is_help=False)
@@ -65,54 +68,38 @@ def get(
     """
     from models.record import Key
     from rubeus.cli import looking, states
-    from rubeus.cli.words import print_json
 
     found = looking.records(target).get(Key(kind, identifier), as_of)
     if found is None:
-        message = "no such record; `rubeus records why` may know more"
-        raise CommandError(message)
+        raise CommandError(_NO_RECORD)
     if reveal:
         looking.trace(target, f"records get {kind} {identifier}", reason)
-    if as_json:
-        print_json(states.document(found, reveal=reveal))
-    else:
-        states.say(found, reveal=reveal)
-    return 0
+    return _print(partial(states.document, found), partial(states.say, found), reveal=reveal, as_json=as_json)
 
 
 @records.command(epilog=_FIND)
-@click.option("--codigo", metavar="TEXT", help="The institution's own code.")
-@click.option("--cpf", metavar="TEXT", help="With or without points.")
-@click.option("--email", metavar="TEXT", help="The principal e-mail.")
-@refusing(
-    "Give one of --codigo, --cpf and --email.",
-    lambda **given: sum(given[name] is not None for name in _IDENTITIES) != 1,
-)
+@by_identity
+@refusing(MESSAGE, lambda identity, **_: identity is None)
 @revealing
 @on_a_stack
 def find(
-    target: "Target", *, codigo: str | None, cpf: str | None, email: str | None, reveal: bool,
-    reason: str | None, as_json: bool,
-) -> int:  # fmt: skip
+    target: "Target", *, identity: tuple["By", str], reveal: bool, reason: str | None, as_json: bool
+) -> int:
     """Say which contatos have this codigo, CPF or e-mail now.
 
     Those that share one are several people until somebody says otherwise: all are listed. On a stack a search
     leaves a trace. On AWS it needs what `get` needs, and dynamodb:Query on the table's indexes.
     """
     from rubeus.cli import looking, states
-    from rubeus.cli.words import print_json
 
-    by, text = _identity(codigo, cpf, email)
+    by, text = identity
     found = looking.records(target).find(by, text)
     looking.trace(target, f"records find --{by}: {', '.join(each.key.id for each in found)}", reason)
     if not found:
         message = f"no contato has this {by}; `rubeus records why --{by}` may know more"
         raise CommandError(message)
-    if as_json:
-        print_json({"records": [states.document(each, reveal=reveal) for each in found]})
-    else:
-        states.say_found(found, reveal=reveal)
-    return 0
+    say = partial(states.say_found, found)
+    return _print(partial(states.documents, "records", found), say, reveal=reveal, as_json=as_json)
 
 
 @records.command(epilog=_HISTORY)
@@ -136,25 +123,17 @@ def history(
     """
     from models.record import Key
     from rubeus.cli import looking, states
-    from rubeus.cli.words import print_json
 
     found = looking.records(target).history(Key(kind, identifier))
     if not found:
-        message = "no such record; `rubeus records why` may know more"
-        raise CommandError(message)
+        raise CommandError(_NO_RECORD)
     if reveal:
         looking.trace(target, f"records history {kind} {identifier}", reason)
     if diff:
         compared = states.Compared.of(found, between)
-        if as_json:
-            print_json(compared.document(reveal=reveal))
-        else:
-            compared.say(reveal=reveal)
-    elif as_json:
-        print_json({"states": [states.document(each, reveal=reveal) for each in found]})
-    else:
-        states.say_history(found)
-    return 0
+        return _print(compared.document, compared.say, reveal=reveal, as_json=as_json)
+    say = partial(states.say_history, found)
+    return _print(partial(states.documents, "states", found), say, reveal=reveal, as_json=as_json)
 
 
 @records.command(epilog=_TIMELINE)
@@ -168,7 +147,6 @@ def timeline(target: "Target", *, identifier: str, reveal: bool, reason: str | N
     contato before, and names somebody else now, is not here. On AWS it needs what `get` needs.
     """
     from rubeus.cli import looking, story
-    from rubeus.cli.words import print_json
     from rubeus.reading.timeline import timeline as tell
 
     found = tell(looking.records(target), identifier)
@@ -177,49 +155,66 @@ def timeline(target: "Target", *, identifier: str, reveal: bool, reason: str | N
         raise CommandError(message)
     if reveal:
         looking.trace(target, f"records timeline {identifier}", reason)
-    if as_json:
-        print_json(story.document(found, reveal=reveal))
-    else:
-        story.say(found, reveal=reveal)
-    return 0
+    return _print(partial(story.document, found), partial(story.say, found), reveal=reveal, as_json=as_json)
 
 
 @records.command(epilog=_WHY)
 @click.argument("record", nargs=-1, metavar="[KIND ID]")
-@click.option("--codigo", metavar="TEXT", help="A contato, by the institution's own code.")
-@click.option("--cpf", metavar="TEXT", help="A contato, with or without points.")
-@click.option("--email", metavar="TEXT", help="A contato, by the principal e-mail.")
+@by_identity
+@click.option(
+    "--since", type=Moment(), help="Look for what was deleted from then on.  [default: 30 days ago]"
+)
 @refusing(
     "Give KIND and ID, or one of --codigo, --cpf and --email.",
-    lambda record, **given: (
-        [len(record), sum(given[name] is not None for name in _IDENTITIES)] not in ([2, 0], [0, 1])
-    ),
+    lambda record, identity, **_: len(record) != (0 if identity else 2),
 )
 @refusing(f"KIND is one of {', '.join(KINDS)}.", lambda record, **_: bool(record) and record[0] not in KINDS)
 @on_a_stack
 def why(
-    target: "Target", *, record: tuple[str, ...], codigo: str | None, cpf: str | None, email: str | None,
+    target: "Target",
+    *,
+    record: tuple[str, ...],
+    identity: tuple["By", str] | None,
+    since: datetime | None,
     as_json: bool,
-) -> int:  # fmt: skip
+) -> int:
     """Say in Portuguese why a record is not here, or that it is, and what to do.
 
-    Looks into the records, and into the bodies of all deliveries that are not done. That it never came is an
+    Looks into the records, and into the bodies of all deliveries that are not done; by KIND and ID also for a
+    delivery that says that the record was stored, which then was deleted here. That it never came is an
     answer, too: the exit code is 0. On AWS it needs what `get` and `rubeus deliveries show` need.
     """
     from models.record import Key
-    from rubeus.cli import explaining, looking
-    from rubeus.reading.why import Wanted
+    from rubeus.cli import explaining, looking, words
+    from rubeus.reading.why import Wanted, explain
 
-    if record:
-        wanted = Wanted(Key(*record))
+    if identity:
+        wanted = Wanted.identity(*identity)
+        looking.trace(target, f"records why --{identity[0]}", None)
     else:
-        by, text = _identity(codigo, cpf, email)
-        wanted = Wanted.identity(by, text)
-        looking.trace(target, f"records why --{by}", None)
-    explaining.explain(looking.records(target), looking.inbox(target), wanted, as_json=as_json)
+        wanted = Wanted(Key(*record))
+    explanation = explain(
+        looking.records(target),
+        looking.inbox(target),
+        wanted,
+        since,
+        lambda found: words.progress(found, "deliveries", len(found) if isinstance(found, Sized) else None),
+    )
+    if as_json:
+        words.print_json(explaining.document(explanation))
+    else:
+        explaining.say(explanation)
     return 0
 
 
-def _identity(codigo: str | None, cpf: str | None, email: str | None) -> tuple["By", str]:
-    given: dict[By, str | None] = {"codigo": codigo, "cpf": cpf, "email": email}
-    return next((by, text) for by, text in given.items() if text is not None)
+def _print(
+    document: Callable[..., dict[str, Any]], say: Callable[..., None], *, reveal: bool, as_json: bool
+) -> int:
+    """Print what was found, as JSON or in words; gives the exit status."""
+    from rubeus.cli.words import print_json
+
+    if as_json:
+        print_json(document(reveal=reveal))
+    else:
+        say(reveal=reveal)
+    return 0

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from rubeus.cli.arguments import PORT, Address, Token
+from rubeus.cli.arguments import (
+    DEFAULT_AWS_PORT,
+    DEFAULT_INSPECTOR_PORT,
+    DEFAULT_PORT,
+    Address,
+    Token,
+    port,
+)
 from rubeus.cli.command import Command, examples
 
 if TYPE_CHECKING:
@@ -18,22 +25,8 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.option(
-    "--port",
-    type=PORT,
-    metavar="PORT",
-    default=3000,
-    show_default=True,
-    help="Of the receiver; 0: any free one.",
-)
-@click.option(
-    "--aws-port",
-    type=PORT,
-    metavar="PORT",
-    default=5000,
-    show_default=True,
-    help="Of the emulated AWS; 0: any free one.",
-)
+@port("--port", DEFAULT_PORT, "Of the receiver; 0: any free one.")
+@port("--aws-port", DEFAULT_AWS_PORT, "Of the emulated AWS; 0: any free one.")
 @click.option(
     "--token",
     type=Token(),
@@ -64,13 +57,10 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
     show_default=True,
     help="Look that often for deliveries left open, and take those that are that old.",
 )
-@click.option(
+@port(
     "--inspector-port",
-    type=PORT,
-    metavar="PORT",
-    default=3001,
-    show_default=True,
-    help="Of the inspector's pages; any free one where that is taken, or with --port 0.",
+    DEFAULT_INSPECTOR_PORT,
+    "Of the inspector's pages; any free one where that is taken, or with --port 0.",
 )
 @click.option("--no-inspector", is_flag=True, help="Serve no pages.")
 @click.option("--json", "as_json", is_flag=True, help="Print where everything is as one line of JSON.")

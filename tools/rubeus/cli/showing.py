@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from models.clock import timestamp
+from models.delivery import Delivery
 from rubeus.cli import words
 from rubeus.reading import masking
-from rubeus.reading.bodies import pretty
+from rubeus.reading.bodies import pretty, unpacked
 from rubeus.reading.summary import DeliverySummary, remark
 
 NO_BODY = "a part of its body has expired"
@@ -62,38 +63,50 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def body(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> dict[str, object]:
-    """Give a body for JSON: one of `body_masked` (JSON), `body_text` and `body_base64`, or none of them."""
-    if content is None:
+def body(summary: DeliverySummary, delivery: Delivery | None, *, reveal: bool) -> dict[str, object]:
+    """Give a body for JSON: one of `body_masked` (JSON), `body_text` and `body_base64`, or none of them.
+
+    With `body_unpacked`: whether it was sent gzipped.
+    """
+    if delivery is None:
         return {}
+    content, is_unpacked = unpacked(delivery)
+    return {**_content(summary, content, reveal=reveal), "body_unpacked": is_unpacked}
+
+
+def say(summary: DeliverySummary, delivery: Delivery | None, *, reveal: bool) -> None:
+    """Print all that is known of a delivery, every record's outcome, and the body."""
+    told = facts(summary, reveal=reveal)
+    _say_facts(summary, told)
+    for outcome in told["records"]:
+        _say_record(outcome)
+    click.echo()
+    if delivery is None:
+        click.echo(f"The body cannot be shown: {NO_BODY}.")
+        return
+    content, is_unpacked = unpacked(delivery)
+    if is_unpacked:
+        click.echo("The body was sent gzipped; this is what is in it.")
+    if reveal:
+        click.echo("The body (--raw gives it byte for byte):")
+        words.say_lines(pretty(content))
+    elif "body_masked" in (masked := _content(summary, content, reveal=False)):
+        click.echo("The body, masked (--reveal shows it):")
+        words.say_lines(json.dumps(masked["body_masked"], ensure_ascii=False, indent=2))
+    else:
+        click.echo("The body is not JSON, so nothing of it is shown (--reveal does).")
+
+
+def _content(summary: DeliverySummary, content: bytes, *, reveal: bool) -> dict[str, object]:
     if not reveal:
         try:
-            return {"body_masked": masking.masked_body(content, delivery.kinds)}
+            return {"body_masked": masking.masked_body(content, summary.kinds)}
         except masking.NotJsonError:
             return {}
     try:
         return {"body_text": content.decode()}
     except UnicodeDecodeError:
         return {"body_base64": base64.b64encode(content).decode()}
-
-
-def say(delivery: DeliverySummary, content: bytes | None, *, reveal: bool) -> None:
-    """Print all that is known of a delivery, every record's outcome, and the body."""
-    told = facts(delivery, reveal=reveal)
-    _say_facts(delivery, told)
-    for outcome in told["records"]:
-        _say_record(outcome)
-    click.echo()
-    if content is None:
-        click.echo(f"The body cannot be shown: {NO_BODY}.")
-    elif reveal:
-        click.echo("The body (--raw gives it byte for byte):")
-        words.say_lines(pretty(content))
-    elif "body_masked" in (masked := body(delivery, content, reveal=False)):
-        click.echo("The body, masked (--reveal shows it):")
-        words.say_lines(json.dumps(masked["body_masked"], ensure_ascii=False, indent=2))
-    else:
-        click.echo("The body is not JSON, so nothing of it is shown (--reveal does).")
 
 
 def _record(outcome: Mapping[str, Any], *, reveal: bool) -> Mapping[str, Any]:

@@ -37,10 +37,15 @@ def document(state: RecordState, *, reveal: bool) -> dict[str, Any]:
         "first_received_at": state.first_received_at and timestamp(state.first_received_at),
         "sequence": state.receipt,
         "delivery_id": state.delivery_id,
-        "changed": _changed(state),
+        "changed": _changed(state, reveal=reveal),
         "query": state.query if reveal or state.query is None else masking.MASK,
         "data": state.data if reveal else masking.masked_record(state.key.kind, state.data),
     }
+
+
+def documents(name: str, states: Sequence[RecordState], *, reveal: bool) -> dict[str, Any]:
+    """Give states for JSON: ``{name: [as `document` gives them]}``."""
+    return {name: [document(each, reveal=reveal) for each in states]}
 
 
 def say(state: RecordState, *, reveal: bool) -> None:
@@ -74,13 +79,13 @@ def say_found(states: Sequence[RecordState], *, reveal: bool) -> None:
     words.rows(("record", "version, received, nome"), rows)
 
 
-def say_history(states: Sequence[RecordState]) -> None:
+def say_history(states: Sequence[RecordState], *, reveal: bool) -> None:
     """Print the states, a line each."""
     rows = []
     for state in states:
         name = f"v{state.version}" if state.version else "late"
         facts = f"{words.brasilia(state.received_at)}  {state.delivery_id}"
-        changed = ", ".join(_changed(state))
+        changed = ", ".join(_changed(state, reveal=reveal))
         rows.append((name, f"{facts}\n{changed}" if changed else facts))
     words.rows(("version", "received             delivery, changed"), rows)
 
@@ -153,5 +158,5 @@ def _lines(value: object) -> Sequence[str]:
     return (json.dumps(value, ensure_ascii=False, default=str),)
 
 
-def _changed(state: RecordState) -> Sequence[str]:
-    return [masking.masked_path(name) for name in state.changed]
+def _changed(state: RecordState, *, reveal: bool) -> Sequence[str]:
+    return [name if reveal else masking.masked_path(name) for name in state.changed]

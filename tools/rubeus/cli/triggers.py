@@ -21,8 +21,10 @@ _DAYS = 30
 def triggers(target: "Target", *, since: datetime | None, as_json: bool) -> int:
     """Say in Portuguese of each of Rubeus's six triggers whether it came, when last, and how often.
 
-    By the records that changed since then. On AWS it needs dynamodb:BatchGetItem on the records table and
-    dynamodb:Query on its indexes. As JSON: {"since", "triggers": [{"kind", "action", "records", "last"}]}.
+    By the records that changed since then. "nunca chegou" is said where --since goes back to the creation of
+    the records table. On AWS it needs dynamodb:DescribeTable and dynamodb:BatchGetItem on the records table
+    and dynamodb:Query on its indexes. As JSON: {"since", "triggers": [{"kind", "action", "records", "last"
+    (null: not since then), "never" (not at all, as far as that is known)}]}.
     """
     from datetime import timedelta
 
@@ -40,6 +42,7 @@ def triggers(target: "Target", *, since: datetime | None, as_json: bool) -> int:
                 "action": each.trigger.action,
                 "records": each.records,
                 "last": each.last and timestamp(each.last),
+                "never": each.never,
             }
             for each in seen
         ]

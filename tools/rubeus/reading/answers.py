@@ -8,7 +8,7 @@ from models.clock import BRASILIA
 from models.kind import label
 from models.record import Key
 from rubeus.reading import masking
-from rubeus.reading.why import Case, Finding
+from rubeus.reading.why import Case, Explanation, Finding
 
 
 class Answer(NamedTuple):
@@ -18,11 +18,25 @@ class Answer(NamedTuple):
     advice: str
 
 
-NEVER: Final = Answer(
-    "Nunca chegou: não está entre os registros nem nas entregas por terminar que estão guardadas.",
+_FIRE: Final = (
     "Confira com `rubeus triggers` se o gatilho dele chega. Se chega, abra o registro no Rubeus e salve-o de"
-    " novo: assim o gatilho dispara.",
+    " novo: assim o gatilho dispara."
 )
+
+
+def never(explanation: Explanation) -> Answer:
+    """Say of what was looked for, and is nowhere, that it never came, as far as that can be known."""
+    if explanation.since is None:
+        return Answer(
+            "Nunca chegou: não está entre os registros nem nas entregas por terminar que estão guardadas.",
+            f"{_FIRE} Se pode ter sido apagado aqui, pergunte pelo id: só por ele se vê.",
+        )
+    since = f"{explanation.since.astimezone(BRASILIA):%d/%m/%Y}"
+    return Answer(
+        "Nunca chegou: não está entre os registros, nem nas entregas por terminar, nem no que as entregas"
+        f" guardadas desde {since} gravaram.",
+        _FIRE,
+    )
 
 
 def unread(count: int) -> str:
@@ -96,6 +110,17 @@ def _dismissed(finding: Finding) -> Answer:
     )
 
 
+def _erased(finding: Finding) -> Answer:
+    version = f", como versão {finding.version}" if finding.version else ""
+    return Answer(
+        f"Apagado aqui: {_name(finding.key)} chegou em {_time(finding.at)} e foi gravado{version}, mas não"
+        " está mais entre os registros.",
+        "Só se apaga à mão, em geral a pedido da própria pessoa (LGPD): pergunte a quem apaga. Se ele pode"
+        " voltar, edite-o no Rubeus e salve, ou reprocesse a entrega, com tudo o que ela trouxe:"
+        f" `rubeus deliveries replay {finding.delivery_id}`.",
+    )
+
+
 def _reasons(finding: Finding) -> str:
     return "; ".join(each.rstrip(".") for each in finding.reasons) or "não foi dito"
 
@@ -116,4 +141,5 @@ _ANSWERS: Mapping[Case, Callable[[Finding], Answer]] = {
     Case.FAILED: _failed,
     Case.REJECTED: _rejected,
     Case.DISMISSED: _dismissed,
+    Case.ERASED: _erased,
 }

@@ -4,6 +4,22 @@ import json
 
 import orjson
 
+from ingest.element import UnreadableError
+from ingest.encoding import decompress
+from models.delivery import Delivery
+
+
+def unpacked(delivery: Delivery) -> tuple[bytes, bool]:
+    """Give the body without its compression, and whether it had any, as the receiver reads it.
+
+    What the receiver does not unpack, since it is damaged or too much, is given as it was sent.
+    """
+    try:
+        inside, _ = decompress(delivery.body, delivery.content_encoding)
+    except UnreadableError:
+        return delivery.body, False
+    return inside, inside is not delivery.body
+
 
 def pretty(body: bytes) -> str:
     """Lay a body out: JSON indented, every number as it was sent; else as it is, what is not UTF-8 escaped.

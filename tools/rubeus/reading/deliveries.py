@@ -74,6 +74,17 @@ class Deliveries:
         for day in Selection(state=State.DONE, since=since).days(now):
             yield from self.find(Selection(day=day, since=since), oldest_first=True)
 
+    def latest(self, since: datetime, kind: str) -> Iterator[DeliverySummary]:
+        """Give those since then with a record of a kind, in any state, newest first.
+
+        A call for each day, and for each hundred of them, as they are asked for.
+        """
+        now = moment(self.clock.time_ns())
+        for day in reversed(Selection(state=State.DONE, since=since).days(now)):
+            selection = Selection(day=day, since=since, kind=kind)
+            ids = [("", item["delivery_id"]["S"]) for item in self._indexed(day, selection, None)]
+            yield from filter(selection.holds, self._summaries(ids))
+
     def count(self, day: str) -> int:
         """Count what came in on a day, YYYY-MM-DD."""
         pages = self.dynamodb.get_paginator("query").paginate(

@@ -67,7 +67,7 @@ class Queues:
     """Reads what SQS and CloudWatch count, which leaves every message and its receive count as they are.
 
     A message itself could only be received, which hides it from its consumer, and after five times puts it
-    aside. So what lies in a dead-letter queue is not shown.
+    aside. Those that were put aside are read in `dead_letters`.
 
     Attributes
     ----------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aws.item_codec import decode
+from aws.item_codec import decode, read_moment
 from aws.writes import CURRENT
 from models.record import Key
 
@@ -89,7 +89,7 @@ class Arrival:
 
 def read_arrival(item: Mapping[str, Any]) -> Arrival:
     """Read a current item."""
-    received = _moment(item, "received_at"), _moment(item, "first_received_at")
+    received = read_moment(item, "received_at"), read_moment(item, "first_received_at")
     return Arrival(_key(item), int(item["version"]["N"]), *received)
 
 
@@ -99,14 +99,14 @@ def read_state(item: Mapping[str, Any]) -> RecordState:
     return RecordState(
         key=_key(item),
         version=int(item["version"]["N"]) if "version" in item else None,
-        received_at=_moment(item, "received_at"),
+        received_at=read_moment(item, "received_at"),
         receipt=item["receipt"]["S"],
         delivery_id=item["delivery_id"]["S"],
         content_hash=item["content_hash"]["S"],
         changed=[name["S"] for name in item["changed"]["L"]],
         data=decode(item),
         query=item["query"]["S"] if "query" in item else None,
-        first_received_at=_moment(item, "first_received_at") if is_current else None,
+        first_received_at=read_moment(item, "first_received_at") if is_current else None,
         last_receipt=item["last_receipt"]["S"] if is_current else None,
     )
 
@@ -117,13 +117,9 @@ def read_link(item: Mapping[str, Any]) -> Link:
         key=_key(item),
         role=item["role"].get("S"),
         principal=item["principal"]["BOOL"],
-        received_at=_moment(item, "received_at"),
+        received_at=read_moment(item, "received_at"),
     )
 
 
 def _key(item: Mapping[str, Any]) -> Key:
     return Key(item["kind"]["S"], item["id"]["S"])
-
-
-def _moment(item: Mapping[str, Any], name: str) -> datetime:
-    return datetime.fromisoformat(item[name]["S"])

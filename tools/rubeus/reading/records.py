@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from aws.item_codec import read_moment
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
@@ -114,7 +115,7 @@ class Records:
             IndexName="by_day",
             ExpressionAttributeNames={"#day": "day"},
         )
-        return ((_key(item["pk"]["S"]), datetime.fromisoformat(item["received_at"]["S"])) for item in items)
+        return ((_key(item["pk"]["S"]), read_moment(item, "received_at")) for item in items)
 
     def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
         """Give these records alone."""
@@ -133,6 +134,14 @@ class Records:
         """Give all records whose present state came in since then, by day, oldest first, today last."""
         for each in self.days_since(since):
             yield from (state for state in self.of_day(kind, each) if state.received_at >= since)
+
+    def begun(self) -> datetime | None:
+        """Say when the table was created, before which nothing can have come; aware.
+
+        None where that is not known: a table restored from a backup is younger than its records.
+        """
+        table = self.dynamodb.describe_table(TableName=self.table)["Table"]
+        return None if "RestoreSummary" in table else table["CreationDateTime"]
 
     def days_since(self, since: datetime) -> Iterator[str]:
         """Give the days in Brasília from then to today, YYYY-MM-DD."""

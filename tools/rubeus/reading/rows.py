@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from aws.item_codec import read_moment
 from models.outcome import State, Verdict
 from rubeus.reading.summary import DeliverySummary
 
@@ -71,7 +72,7 @@ def indexed_row(item: Mapping[str, Any]) -> DeliveryRow | None:
     milliseconds = item.get("milliseconds")
     return DeliveryRow(
         id=item["delivery_id"]["S"],
-        received_at=datetime.fromisoformat(item["received_at"]["S"]),
+        received_at=read_moment(item, "received_at"),
         state=State(item["state"]["S"]),
         size=int(item["size"]["N"]),
         kinds=[each["S"] for each in item["kinds"]["L"]],

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from aws.delivery_items import TTL_ATTRIBUTE, closing
-from aws.item_codec import decode
+from aws.item_codec import decode, read_moment
 from models.outcome import Result, State, Verdict
 
 DISMISSAL = ("dismissed_at", "dismissed_by", "dismissed_because")
@@ -138,7 +138,7 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
     values: dict[str, Any] = dict(decode({"data": {"M": item}}))
     return DeliverySummary(
         id=values["delivery_id"],
-        received_at=datetime.fromisoformat(values["received_at"]),
+        received_at=read_moment(item, "received_at"),
         attempts=values["attempts"],
         size=values["size"],
         sha256=values["sha256"],
@@ -148,11 +148,11 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
         query=parse_qs(values.get("query", ""), keep_blank_values=True),
         as_kind=values.get("as_kind"),
         replay_of=values.get("replay_of"),
-        due_at=_moment(values.get("due_at")),
-        leased_until=_moment(values.get("leased_until")),
+        due_at=read_moment(item, "due_at") if "due_at" in item else None,
+        leased_until=read_moment(item, "leased_until") if "leased_until" in item else None,
         expires_at=values.get(TTL_ATTRIBUTE),
         body_parts=values.get("body_parts", 0),
-        dismissal=_dismissal(*(values[name] for name in DISMISSAL)) if DISMISSAL[0] in values else None,
+        dismissal=_dismissal(item) if DISMISSAL[0] in item else None,
         milliseconds=values.get("milliseconds"),
         status=values.get("status"),
         **_conclusion(values),
@@ -177,9 +177,6 @@ def _conclusion(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _dismissal(at: str, by: str, because: str) -> Dismissal:
-    return Dismissal(datetime.fromisoformat(at), by, because)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _dismissal(item: Mapping[str, Any]) -> Dismissal:
+    at, by, because = DISMISSAL
+    return Dismissal(read_moment(item, at), item[by]["S"], item[because]["S"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from aws.item_codec import read_moment
 from rubeus.reading.items import query
 from rubeus.reading.records import Records
 
@@ -43,6 +44,4 @@ def traces(records: Records, month: str) -> Iterator[Trace]:
 
 
 def _read(item: Mapping[str, Any]) -> Trace:
-    return Trace(
-        datetime.fromisoformat(item["at"]["S"]), item["who"]["S"], item["what"]["S"], item["why"]["S"]
-    )
+    return Trace(read_moment(item, "at"), item["who"]["S"], item["what"]["S"], item["why"]["S"])

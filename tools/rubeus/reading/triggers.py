@@ -46,31 +46,39 @@ class Seen:
     records
         How many records; one that was edited several times counts once.
     last
-        When; aware, UTC. None: never.
+        When; aware, UTC. None: not since the time that was asked about.
+    never
+        It is known that it never came: it did not since the records table was created.
     """
 
     trigger: Trigger
     records: int
     last: datetime | None
+    never: bool
 
 
 def triggers(records: Records, since: datetime) -> Iterator[Seen]:
     """Say what each trigger brought since then, by the records that changed since then.
 
-    A query for each day and kind, and a call for each hundred records.
+    A query for each day and kind, a call for each hundred records, and one for the age of the table. A record
+    that was deleted is as if it had never come.
     """
+    begun = records.begun()
+    is_all = begun is not None and since <= begun
     found: dict[str, Sequence[Arrival]] = {}
     for trigger in TRIGGERS:
         if trigger.kind not in found:
             found[trigger.kind] = [
                 each for day in records.days_since(since) for each in records.arrivals(trigger.kind, day)
             ]
-        yield _seen(trigger, found[trigger.kind], since)
+        yield _seen(trigger, found[trigger.kind], since, is_all=is_all)
 
 
 def tell(seen: Seen, since: datetime) -> str:
     """Say it in Portuguese."""
     start = f"{since.astimezone(BRASILIA):%d/%m/%Y}"
+    if seen.never:
+        return f"{seen.trigger.label}: nunca chegou; confira se o gatilho existe no Rubeus"
     if seen.last is None:
         return f"{seen.trigger.label}: não chegou desde {start}; confira se o gatilho existe no Rubeus"
     last = f"{seen.last.astimezone(BRASILIA):%d/%m/%Y às %H:%M:%S}"
@@ -78,9 +86,9 @@ def tell(seen: Seen, since: datetime) -> str:
     return f"{seen.trigger.label}: {count} desde {start}, o último em {last}"
 
 
-def _seen(trigger: Trigger, arrivals: Sequence[Arrival], since: datetime) -> Seen:
+def _seen(trigger: Trigger, arrivals: Sequence[Arrival], since: datetime, *, is_all: bool) -> Seen:
     if trigger.action == "created":
         times = [each.first_received_at for each in arrivals if each.first_received_at >= since]
     else:
         times = [each.received_at for each in arrivals if each.version > 1 and each.received_at >= since]
-    return Seen(trigger, len(times), max(times, default=None))
+    return Seen(trigger, len(times), max(times, default=None), is_all and not times)

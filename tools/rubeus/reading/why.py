@@ -1,14 +1,16 @@
 """Why a record is not here, or that it is: what the tables know of it, and what to do."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum, auto
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 from ingest.body import split
 from ingest.element import UnreadableError
 from ingest.parse import parse
+from models.clock import moment
 from models.contato import Contato
 from models.delivery import Delivery, received_seconds
 from models.identity import usable_id
@@ -25,6 +27,11 @@ from rubeus.reading.summary import DeliverySummary, Dismissal, remark
 UNFINISHED = (State.OPEN, State.QUARANTINED, State.FAILED, State.DISMISSED)
 """In a delivery in one of these states a record may be that is not among the records."""
 
+KEPT = timedelta(days=30)
+"""How far back deliveries are looked through for what was erased, unless told: `RetentionDays`' default."""
+
+_STORED = (Verdict.NEW, Verdict.UPDATED, Verdict.REPEATED, Verdict.LATE)
+
 
 class Case(StrEnum):
     """What is known of a record."""
@@ -36,6 +43,7 @@ class Case(StrEnum):
     FAILED = auto()
     REJECTED = auto()
     DISMISSED = auto()
+    ERASED = auto()
 
 
 _CASES = {
@@ -59,7 +67,7 @@ class Finding:
     version
         Of a stored one.
     position
-        In the delivery, from 1, where it is not stored.
+        In the delivery, from 1, where it is not among the records.
     reasons
         Why it was rejected, in Portuguese.
     due_at
@@ -101,6 +109,55 @@ class Wanted:
             return False
         known = {"codigo": contato.codigo, "cpf": contato.cpf, "email": contato.email_principal}
         return self.by is not None and known[self.by] == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known of a record, the newest finding first; none: it never came.
+
+    Attributes
+    ----------
+    unread
+        How many deliveries can't be read, in which it may be.
+    since
+        How far back it was looked for what was erased; None: it was not, since that is told by id alone.
+    """
+
+    findings: Sequence[Finding]
+    unread: int
+    since: datetime | None
+
+
+Watch: TypeAlias = Callable[[Iterable[DeliverySummary]], Iterable[DeliverySummary]]
+
+
+def explain(
+    records: Records,
+    deliveries: Deliveries,
+    wanted: Wanted,
+    since: datetime | None = None,
+    watch: Watch = iter,
+) -> Explanation:
+    """Look for a record everywhere.
+
+    Parameters
+    ----------
+    since
+        How far back to look for what was erased; None: as far back as deliveries are kept by default.
+    watch
+        Passes on the deliveries that are looked into, and may tell somebody how far that is.
+    """
+    found = [*stored(records, wanted)]
+    looked_into = [*unfinished(deliveries, watch(candidates(deliveries)), wanted)]
+    others = [each for each in looked_into if each]
+    start = None
+    if not found and wanted.key:
+        start = since or moment(deliveries.clock.time_ns()) - KEPT
+        if gone := erased(watch(deliveries.latest(start, wanted.key.kind)), wanted.key):
+            # Whatever came in meanwhile was stored before its delivery said so.
+            found = [*stored(records, wanted)] or [gone]
+    findings = sorted([*found, *others], key=attrgetter("at"), reverse=True)
+    return Explanation(findings, len(looked_into) - len(others), start)
 
 
 def stored(records: Records, wanted: Wanted) -> Iterator[Finding]:
@@ -159,6 +216,20 @@ def unfinished(
                 due_at=summary.due_at,
                 dismissal=summary.dismissal,
             )
+
+
+def erased(found: Iterable[DeliverySummary], key: Key) -> Finding | None:
+    """Give the first delivery that says that a record was stored; asked of a record that is not there.
+
+    Of a delivery of many thousands of records the inbox may not have the ids.
+    """
+    for summary in found:
+        for position, outcome in summary.outcomes.items():
+            is_it = outcome.get("kind") == key.kind and outcome.get("id") == key.id
+            if is_it and outcome["verdict"] in _STORED:
+                version = outcome.get("version")
+                return Finding(Case.ERASED, key, summary.id, summary.received_at, version, position)
+    return None
 
 
 def _found(case: Case, state: RecordState) -> Finding:

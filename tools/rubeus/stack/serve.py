@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TextIO
+from urllib.parse import urlsplit
 
 from rubeus.errors import CommandError
 from rubeus.stack.environment import become_local
@@ -27,13 +28,9 @@ Post a contato:
     -H 'Content-Type: application/json' \\
     -d '[{{"id": "341", "codigo": "COD156", "nome": "Ana Exemplo", "emails": null}}]'
 
-Read it back, and the queue:
-  aws dynamodb query --endpoint-url {aws_endpoint} --region {region} \\
-    --table-name {records_table} --key-condition-expression 'pk = :pk' \\
-    --expression-attribute-values '{{":pk": {{"S": "contato#341"}}}}'
-  aws sqs receive-message --region {region} \\
-    --endpoint-url {aws_endpoint} \\
-    --queue-url {records_queue_url}
+Read it back, and what waits in the queues:
+  rubeus records get contato 341 --local --aws-port {aws_port}
+  rubeus queue status --local --aws-port {aws_port}
 
 Ctrl-C stops.{kept}
 Each request is a line here:"""
@@ -106,4 +103,5 @@ def _help(stack: LocalStack, pages: str | None, data: Path | None) -> str:
         f" What is stored stays in {data}." if data else " What is stored is lost then; --data DIR keeps it."
     )
     inspector = f"  Inspector      {pages}\n" if pages else ""
-    return READY.format(**stack.as_dict(), inspector=inspector, kept=kept)
+    aws_port = urlsplit(stack.aws_endpoint).port
+    return READY.format(**stack.as_dict(), inspector=inspector, kept=kept, aws_port=aws_port)

@@ -21,7 +21,7 @@ from rubeus.inspector.dialog import dialog
 from rubeus.inspector.pages import page, stack_of
 from rubeus.inspector.tree import tree
 from rubeus.reading import masking
-from rubeus.reading.bodies import pretty
+from rubeus.reading.bodies import pretty, unpacked
 from rubeus.reading.deliveries import UnreadableBodyError
 from rubeus.reading.summary import DeliverySummary, remark
 
@@ -70,7 +70,7 @@ def one(request: Request) -> Response:
         records=judged,
         more=first + _RECORDS if len(summary.outcomes) >= first + _RECORDS else None,
         showing=showing,
-        text=pretty(delivery.body) if delivery and showing and not is_readable else None,
+        text=pretty(unpacked(delivery)[0]) if delivery and showing and not is_readable else None,
         is_readable=is_readable,
         state=words.Mark(*words.STATES[summary.state]),
         expires=datetime.fromtimestamp(expires, UTC) if expires else None,

@@ -14,7 +14,7 @@ from models.kind import FLUXO, KINDS
 from rubeus.inspector import words
 from rubeus.inspector.pages import page, read_form, stack_of
 from rubeus.inspector.stack import Stack
-from rubeus.reading.bodies import pretty
+from rubeus.reading.bodies import pretty, unpacked
 from rubeus.samples import read_event
 
 _SECONDS = 35
@@ -107,7 +107,9 @@ def _of_delivery(request: Request, delivery_id: str, otherwise: str) -> tuple[st
     delivery = deliveries.delivery(summary) if summary else None
     if delivery is None:
         return otherwise, "O corpo daquela entrega não pode mais ser lido; aqui está um exemplo."
-    return pretty(delivery.body), "O corpo da entrega, como chegou. Enviado de novo, é uma entrega nova."
+    return pretty(
+        unpacked(delivery)[0]
+    ), "O corpo da entrega, como chegou. Enviado de novo, é uma entrega nova."
 
 
 def _send(stack: Stack, body: str, kind: str) -> Answer:

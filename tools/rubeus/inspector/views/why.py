@@ -1,6 +1,5 @@
 """Por que não está aqui?: one question, one answer."""
 
-from collections.abc import Sequence
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +13,7 @@ from rubeus.inspector.pages import page, read_form, stack_of
 from rubeus.inspector.stack import Stack
 from rubeus.reading import answers, masking
 from rubeus.reading.records import By, NoIdentityError
-from rubeus.reading.why import Case, Finding, Wanted, candidates, stored, unfinished
+from rubeus.reading.why import Case, Explanation, Wanted, explain
 
 _BY = {"codigo": "codigo", "cpf": "CPF", "email": "e-mail"}
 _QUESTIONS = {
@@ -29,6 +28,7 @@ _MARKS = {
     Case.FAILED: words.Mark("failed", "parado"),
     Case.REJECTED: words.Mark("rejected", "recusado"),
     Case.DISMISSED: words.Mark("dismissed", "dispensado"),
+    Case.ERASED: words.Mark("dismissed", "apagado"),
 }
 
 
@@ -51,15 +51,7 @@ def _answer(request: Request, form: dict[str, str]) -> Response:
         wanted = _wanted(stack, asked, text, because)
     except NoIdentityError:
         return _page(request, asked, said=f"Isso não é um {_BY[asked]}. Confira e pergunte de novo.")
-    found = [*stored(stack.records, wanted)]
-    unread = 0
-    for each in unfinished(stack.deliveries, candidates(stack.deliveries), wanted):
-        if each:
-            found.append(each)
-        else:
-            unread += 1
-    found.sort(key=lambda each: each.at, reverse=True)
-    return _page(request, asked, found=found, unread=unread, is_answered=True)
+    return _page(request, asked, explanation=explain(stack.records, stack.deliveries, wanted))
 
 
 def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
@@ -69,15 +61,10 @@ def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
     return Wanted(key=Key(asked if asked in (*KINDS, FLUXO) else "contato", text))
 
 
-def _page(  # noqa: PLR0913 (what there is to say)
-    request: Request,
-    asked: str,
-    *,
-    said: str = "",
-    found: Sequence[Finding] = (),
-    unread: int = 0,
-    is_answered: bool = False,
+def _page(
+    request: Request, asked: str, *, said: str = "", explanation: Explanation | None = None
 ) -> Response:
+    found = explanation.findings if explanation else ()
     return page(
         request,
         "por_que.html",
@@ -85,9 +72,10 @@ def _page(  # noqa: PLR0913 (what there is to say)
         questions=_QUESTIONS,
         said=said,
         found=[(each, _MARKS[each.case], answers.tell(each)) for each in found],
-        never=answers.NEVER,
-        unread=unread,
-        is_answered=is_answered,
+        never=explanation and answers.never(explanation),
+        unread=explanation and explanation.unread,
+        by_identity=explanation and not explanation.since,
+        is_answered=explanation is not None,
         words=words,
         identity=masking.identity,
     )
