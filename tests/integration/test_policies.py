@@ -22,7 +22,6 @@ from models.record import Key
 from rubeus.operating.dismiss import dismiss
 from rubeus.operating.redrive import redrive
 from rubeus.operating.replay import Replay
-from rubeus.operating.token import retire, rotate
 from rubeus.operating.trace import leave
 from rubeus.reading.dead_letters import dead_letters
 from rubeus.reading.deliveries import Deliveries
@@ -31,6 +30,7 @@ from rubeus.reading.records import Records
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import Dismissal
 from rubeus.reading.timeline import timeline
+from rubeus.reading.token import read_secret
 from rubeus.reading.traces import Trace, traces
 from rubeus.reading.triggers import triggers
 from rubeus.stack.template import read_template
@@ -178,8 +178,10 @@ def test_who_operates_may_operate(receiver: Receiver, dead: Mapping[str, str]) -
         assert len([*dead_letters(receiver.clients.sqs, "records", dead["records"])]) == 1
         assert redrive(receiver.clients.sqs, dead["records"], receiver.queue) == 1
         assert redrive(receiver.clients.sqs, dead["recovery"], receiver.recovery) == 1
-        assert rotate(secretsmanager, "rubeus-token", force=True)
-        assert retire(secretsmanager, "rubeus-token")
+        assert read_secret(secretsmanager, "rubeus-token")
+    # moto loses the current version where another is put beside it: tests/e2e/test_policies.py rotates.
+    changing = ("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage")
+    calls.update((each, arn("TokenSecret")) for each in changing)
 
     assert [call for call in calls if not any(allows(each, *call) for each in (*LOOK, *OPERATE))] == []
     assert [it for each in OPERATE for it in idle(each, calls)] == []
