@@ -218,6 +218,11 @@ def test_who_operates_may_do_all(doer: Somebody) -> None:
     for subject in ("contato/1", "contato/2"):
         Operator(stack).bury(subject)
         assert visitor.post("/fila/devolver", {"fila": "records"}).headers["location"] == "/fila?devolvidas=1"
+    sqs = local_session().client("sqs", endpoint_url=stack.where["aws_endpoint"])
+    (url,) = (each for each in sqs.list_queues()["QueueUrls"] if "recovery-dead-letter" in each)
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    sqs.close()
+    assert visitor.post("/fila/devolver", {"fila": "recovery"}).headers["location"] == "/fila?devolvidas=1"
     answer = visitor.post("/testar", {"corpo": json.dumps([contato("342")]), "fim": ""}).text
     assert "Recebido: 1 registro." in answer, answer
     one, two = (protocolo(stack, {"id": each, "assunto": "Retorno"}) for each in ("71", "72"))
