@@ -1,62 +1,101 @@
 """`python -m benchmarks.inspector`: how long the inspector's pages take in full stores, over HTTP.
 
 10,000 records of 1,000 people and 10,000 deliveries of a day, in an emulator on loopback. Each page is asked
-for once (the first time) and then some times more.
+for once (the first time) and then some times more; beside it stand our own time and the emulator's, as in
+`benchmarks.reading`.
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
-from statistics import median
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
 
-from benchmarks.reading import fill
+from benchmarks.calls import Calls
+from benchmarks.reading import HEAD, fill, line
 from rubeus.cli.inspecting import inspecting
 from rubeus.stack.child import listen
 from rubeus.stack.emulator import emulator
-from rubeus.stack.stores import create_stores
-from rubeus.stack.target import connect
+from rubeus.stack.stores import create_stores, local_session
+from rubeus.stack.target import Target
 from rubeus.stack.template import read_template
 
 _ROUNDS = 5
-_PAGES = {
-    "deliveries": "/entregas",
-    "deliveries, two filters": "/entregas?tipo=evento&veredito=atualizado",
-    "what is new": "/entregas/novas",
-    "record": "/registros/contato/500",
-    "person": "/pessoas/500",
-    "queue": "/fila",
-    "panel": "/painel",
-    "stages": "/painel/etapas",
+_SECOND = 1.0  # so long no page asks anew for what is new
+
+
+class Page(NamedTuple):
+    """A page of the inspector.
+
+    Attributes
+    ----------
+    calls
+        How many calls to AWS it may make at most, in full stores.
+    form
+        What is posted to it; None: it is opened.
+    """
+
+    path: str
+    calls: int
+    form: Mapping[str, str] | None = None
+
+
+PAGES: Mapping[str, Page] = {
+    "deliveries": Page("/entregas", 27),
+    "deliveries, two filters": Page("/entregas?tipo=evento&veredito=atualizado", 29),
+    "deliveries, by problem": Page("/entregas?problema=id", 31),
+    "deliveries, by state": Page("/entregas?situacao=quarentena", 35),
+    "what is new": Page("/entregas/novas", 2),
+    "record": Page("/registros/contato/50", 2),
+    "search": Page("/registros", 2, {"por": "codigo", "quem": "COD50"}),
+    "person": Page("/pessoas/50", 12),
+    "queue": Page("/fila", 6),
+    "panel": Page("/painel", 69),
 }
 
 
 def main() -> None:
     """Fill the stores, and measure."""
     with emulator(0) as endpoint:
-        create_stores(read_template(), endpoint, None)
-        target = connect(stack=None, region=None, aws_port=int(endpoint.rpartition(":")[2]))
-        fill(target.dynamodb, target.ids)
+        ids = create_stores(read_template(), endpoint, None)
+        session = local_session()
+        fill(session.client("dynamodb", endpoint_url=endpoint), ids)
+        calls, target = Calls(session), Target(session, endpoint, ids, {})
         with listen(0, "--port") as listener, inspecting(target, None, listener, 0) as url:
-            print(f"{'page':<26}{'first, ms':>10}{'median of ' + str(_ROUNDS):>13}")
-            for name, path in _PAGES.items():
-                first, *others = (_milliseconds(url, path) for _ in range(1 + _ROUNDS))
-                print(f"{name:<26}{first:>10.0f}{median(others):>13.0f}")
+            print(HEAD)
+            for name, page in PAGES.items():
+                spent = []
+                for _ in range(1 + _ROUNDS):
+                    time.sleep(_SECOND)
+                    spent.append(calls.during(partial(ask, url, page)))
+                print(line(f"{name}, first", spent[:1], page.calls))
+                print(line(name, spent[1:], page.calls))
 
 
-def _milliseconds(url: str, path: str) -> float:
-    """Ask for a page with the cookie that the URL gives."""
+def ask(url: str, page: Page) -> None:
+    """Ask for a page with the cookie that the URL gives.
+
+    Raises
+    ------
+    RuntimeError
+        When there is no page.
+    """
     parts = urlsplit(url)
-    cookie = f"inspetor-{parts.port}={parts.query.partition('=')[2]}"
+    headers = {
+        "Cookie": f"inspetor-{parts.port}={parts.query.partition('=')[2]}",
+        "Origin": f"http://{parts.netloc}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
     with closing(HTTPConnection(parts.netloc, timeout=60)) as connection:
-        began = time.perf_counter()
-        connection.request("GET", path, headers={"Cookie": cookie})
+        method = "GET" if page.form is None else "POST"
+        connection.request(method, page.path, urlencode(page.form) if page.form else None, headers)
         response = connection.getresponse()
         response.read()
-        if response.status != 200:
-            message = f"{path}: {response.status}"
+        if response.status not in (200, 303):
+            message = f"{page.path}: {response.status}"
             raise RuntimeError(message)
-        return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":

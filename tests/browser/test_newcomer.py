@@ -53,6 +53,20 @@ def test_a_delivery_shows_itself_within_a_second_and_a_burst_is_whole(seen: Seen
     assert ids == sorted(set(ids), reverse=True)
 
 
+def test_what_is_older_than_a_full_page_stays_on_the_next(seen: Seen, served: Served) -> None:
+    """Also where it came just before the page was opened, and is told to it once more."""
+    seen.page.goto("about:blank")  # nobody asks for what is new
+    for number in range(55):
+        served.post([contato(str(3000 + number))])
+    page = seen.open("/entregas?tipo=contato")
+    for _ in range(2):  # the second is asked for when the first has been shown
+        with page.expect_response(re.compile("/entregas/novas")):
+            pass
+    expect(page.locator("tbody[data-live] tr")).to_have_count(50)
+    page.get_by_role("link", name="Mais antigas").click()
+    expect(page.locator("tbody tr").first).to_contain_text("contato 3004")
+
+
 def test_eight_tabs_stay_live(seen: Seen, served: Served) -> None:
     """No tab starves another: a browser has six connections for a host."""
     tabs = [seen.page, *(seen.page.context.new_page() for _ in range(7))]

@@ -17,6 +17,9 @@ CALLS: Mapping[str, Callable[[Clients], object]] = {
     "BatchGetItem": lambda clients: clients.dynamodb.batch_get_item(
         RequestItems={"t": {"Keys": [{"pk": {"S": "a"}}]}}
     ),
+    "Query": lambda clients: clients.dynamodb.query(
+        TableName="t", KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "a"}}
+    ),
     "TransactWriteItems": lambda clients: clients.dynamodb.transact_write_items(
         TransactItems=[{"Put": {"TableName": "t", "Item": {"pk": {"S": "a"}, "body": {"B": b"\0\xff"}}}}]
     ),
@@ -111,26 +114,32 @@ def test_a_request_says_what_botocore_would_write(operation: str) -> None:
     assert len(set(tokens)) == (2 if operation == "TransactWriteItems" else 1)
 
 
-def test_an_answer_reads_as_botocore_reads_it() -> None:
-    """BatchGetItem gives the same items, with or without botocore's walk through them."""
+@pytest.mark.parametrize("operation", ["BatchGetItem", "Query"])
+def test_an_answer_reads_as_botocore_reads_it(operation: str) -> None:
+    """Items are the same, with or without botocore's walk through them."""
     item = {
         "pk": {"S": "contato#1"},
         "body": {"B": "AP8="},
         "number": {"N": "1.50"},
         "data": {"M": {"B": {"S": "a field"}, "none": {"NULL": True}, "list": {"L": [{"BOOL": False}]}}},
     }
-    answer = json.dumps({"Responses": {"t": [item]}, "UnprocessedKeys": {}}).encode()
+    answer = json.dumps(
+        {"Responses": {"t": [item]}, "UnprocessedKeys": {}}
+        if operation == "BatchGetItem"
+        else {"Items": [item], "Count": 1, "ScannedCount": 2, "LastEvaluatedKey": {"pk": {"S": "contato#1"}}}
+    ).encode()
     ours = connect()
     plain = Clients(boto3.client("dynamodb"), ours.sqs, ours.secretsmanager)
     answers: list[Any] = []
     for clients in (ours, plain):
         answering(clients, answer)
-        answers.append(CALLS["BatchGetItem"](clients))
+        answers.append(CALLS[operation](clients))
 
-    assert answers[0]["Responses"]["t"][0]["body"] == {"B": b"\0\xff"}
-    assert [answers[0][name] for name in ("Responses", "UnprocessedKeys")] == [
-        answers[1][name] for name in ("Responses", "UnprocessedKeys")
-    ]
+    (read,) = answers[0]["Responses"]["t"] if operation == "BatchGetItem" else answers[0]["Items"]
+    assert read["body"] == {"B": b"\0\xff"}
+    for each in answers:
+        del each["ResponseMetadata"]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("content", [b"<html>Welcome</html>", b"", b"[]", b'{"Respons', b"\x1f\x8b\xff"])

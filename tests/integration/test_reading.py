@@ -248,3 +248,35 @@ def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver,
     assert listed(problem="id ") == [rejected]
     assert listed(state=State.DONE, verdict=Verdict.NEW, kind="evento") == []
     assert reader.count() == ["Query", "BatchGetItem"]
+    assert listed(state=State.DONE, problem="id ") == []
+
+
+def test_a_list_goes_on_where_a_page_of_it_ended(receiver: Receiver, reader: Reader) -> None:
+    """Page for page come the same as at once, and no page reads the day; so do those that somebody needs."""
+    every = [
+        receiver.post_records({**CONTATO, "id": str(number) if number % 3 else ""}).body["protocolo"]
+        for number in range(1, 15)
+    ][::-1]
+    day = next(iter(reader.records.days_since(moment(receiver.time_ns()))))
+    wholly = Selection(day=day)
+
+    listed: list[str] = []
+    reader.count()
+    while page := [each.id for each in reader.deliveries.list(wholly, 4, listed[-1] if listed else None)]:
+        listed += page
+    assert listed == every
+    assert reader.count().count("Query") == 5
+
+    rejected = [each.id for each in reader.deliveries.find(Selection())]
+    assert len(rejected) == 4
+    assert [each.id for each in reader.deliveries.find(Selection(), first=1)] == rejected
+    assert [each.id for each in reader.deliveries.find(wholly, first=3)] == every
+    assert [each.id for each in reader.deliveries.find(wholly, oldest_first=True)] == every[::-1]
+    assert [each.id for each in reader.deliveries.list(Selection(), 2, rejected[1])] == rejected[2:]
+    filtered = Selection(day=day, state=State.QUARANTINED)
+    reader.count()
+    assert [each.id for each in reader.deliveries.list(filtered, 2, rejected[0])] == rejected[1:3]
+    assert reader.count().count("Query") == 8
+    another = (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
+    for other in (Selection(day=another, state=State.QUARANTINED), Selection(day=another)):
+        assert [*reader.deliveries.list(other, 2, rejected[0])] == [*reader.deliveries.list(other)] == []

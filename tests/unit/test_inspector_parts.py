@@ -65,6 +65,7 @@ def live(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Live:
 def test_each_page_gets_what_is_newer_than_its_cursor(inbox: Inbox, live: Live) -> None:
     """Each once, newest first; a delivery that changed comes again, and one that is seen late comes, too."""
     cursor = live.cursor()
+    assert not inbox.looks
     inbox.found = [delivery(1, State.OPEN), delivery(3)]
     found, after = live.since(cursor)
     assert [each.id[-1] for each in found] == ["3", "1"]

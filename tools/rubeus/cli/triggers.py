@@ -22,9 +22,9 @@ def triggers(target: "Target", *, since: datetime | None, as_json: bool) -> int:
     """Say in Portuguese of each of Rubeus's six triggers whether it came, when last, and how often.
 
     By the records that changed since then. "nunca chegou" is said where --since goes back to the creation of
-    the records table. On AWS it needs dynamodb:DescribeTable and dynamodb:BatchGetItem on the records table
-    and dynamodb:Query on its indexes. As JSON: {"since", "triggers": [{"kind", "action", "records", "last"
-    (null: not since then), "never" (not at all, as far as that is known)}]}.
+    the records table. On AWS it needs dynamodb:DescribeTable on the records table and dynamodb:Query on its
+    indexes. As JSON: {"since", "triggers": [{"kind", "action", "records", "last" (null: not since then),
+    "never" (not at all, as far as that is known)}]}.
     """
     from datetime import timedelta
 

@@ -37,8 +37,7 @@ class Live:
     _failure: Exception | None = None
 
     def cursor(self) -> str:
-        """Give the cursor of a page that is about to read the deliveries by itself."""
-        self.since("")
+        """Give the cursor of a page that is about to read the deliveries by itself; nothing is read."""
         return f"{self._boot}-{self._last}"
 
     def since(self, cursor: str) -> tuple[Sequence[DeliverySummary], str]:

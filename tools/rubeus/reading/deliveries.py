@@ -4,18 +4,18 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aws.delivery_items import BY_STATE, HEAD, body_part, key, read_head, shards
-from aws.dynamodb import batches
 from models.clock import Clock, moment, timestamp
 from models.deadline import Deadline
-from models.delivery import Delivery
+from models.delivery import Delivery, received_seconds
 from models.outcome import State
 from rubeus.errors import CommandError
-from rubeus.reading.items import PATIENCE, get, query
+from rubeus.reading.items import PATIENCE, at_once, begun, get, query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _BY_DAY = "by_day"
 _BATCH_KEYS = 100
+
+# Entries of the index that are made rows together, so that few calls read the heads of those that need it.
+_ENTRIES = 5_000
+
+# What a page reads first where a filter lets few of its entries pass.
+_FILTERED = 500
 
 
 class UnreadableBodyError(CommandError):
@@ -40,33 +46,63 @@ class Deliveries:
     clock: Clock = time
     patience: float = PATIENCE
 
-    def find(self, selection: Selection, *, oldest_first: bool = False) -> Iterator[DeliverySummary]:
-        """Give the deliveries that are selected, newest first, as they are when they are asked for."""
-        days = selection.days(moment(self.clock.time_ns()))
-        if days:
-            ids = self._ids(_BY_DAY, "day", days, selection.since)
-        else:
-            partitions = [shard for state in selection.states for shard in shards(state)]
-            ids = self._ids(BY_STATE, "state_shard", partitions, selection.since)
-        return filter(selection.holds, self._summaries(sorted(ids, reverse=not oldest_first)))
+    def find(
+        self,
+        selection: Selection,
+        *,
+        oldest_first: bool = False,
+        first: int | None = None,
+        before: str | None = None,
+    ) -> Iterator[DeliverySummary]:
+        """Give the deliveries that are selected, newest first, as they are when they are asked for.
 
-    def list(self, selection: Selection, limit: int | None = None) -> Iterator[DeliveryRow]:
-        """Give what a list says of those that are selected, newest first, and at most so many.
+        Parameters
+        ----------
+        first
+            How many are wanted, more or less: they are looked for as they are taken. None: which ones it is
+            stands before the first is given, whatever becomes of them meanwhile.
+        before
+            The id of a delivery: only those that came before it.
+        """
+        ids = self._ids(selection, oldest_first=oldest_first, first=first, before=before)
+        found = self.heads(ids if first else [*ids], min(first or _BATCH_KEYS, _BATCH_KEYS))
+        return filter(selection.holds, found)
+
+    def list(
+        self, selection: Selection, limit: int | None = None, before: str | None = None
+    ) -> Iterator[DeliveryRow]:
+        """Give what a list says of those that are selected, newest first.
 
         Where they are found by day, the index tells all of a delivery that is done, so that ten thousand
         cost a few calls; what it says is a moment old.
+
+        Parameters
+        ----------
+        limit
+            At most so many.
+        before
+            As for `find`.
         """
         days = selection.days(moment(self.clock.time_ns()))
-        found = self._by_days(days, selection, limit) if days else map(row, self.find(selection))
+        found = (
+            self._by_days(days, selection, limit, before)
+            if days
+            else map(row, self.find(selection, first=limit, before=before))
+        )
         return islice(found, limit)
 
     def get(self, delivery_id: str) -> DeliverySummary | None:
         """Read one, as it is now."""
-        return next(self._summaries([("", delivery_id)]), None)
+        return next(self.heads([delivery_id]), None)
 
-    def heads(self, ids: Sequence[str]) -> Iterator[DeliverySummary]:
-        """Read some, in the order of their ids as given, a call for each hundred; if there."""
-        yield from self._summaries([("", each) for each in ids])
+    def heads(self, ids: Iterable[str], at_a_time: int = _BATCH_KEYS) -> Iterator[DeliverySummary]:
+        """Read some, in the order of their ids as given, as they are taken; those that there are."""
+        remaining = iter(ids)
+        while batch := [*islice(remaining, at_a_time)]:
+            keys = [key(delivery_id, HEAD) for delivery_id in batch]
+            (items,) = get(self.dynamodb, self.table, keys, self._deadline, ATTRIBUTES)
+            by_id = {item["delivery_id"]["S"]: item for item in items}
+            yield from (read_summary(by_id[delivery_id]) for delivery_id in batch if delivery_id in by_id)
 
     def since(self, since: datetime) -> Iterator[DeliverySummary]:
         """Give all that came in since then, in any state, a day after the other, oldest first."""
@@ -82,8 +118,8 @@ class Deliveries:
         now = moment(self.clock.time_ns())
         for day in reversed(Selection(state=State.DONE, since=since).days(now)):
             selection = Selection(day=day, since=since, kind=kind)
-            ids = [("", item["delivery_id"]["S"]) for item in self._indexed(day, selection, None)]
-            yield from filter(selection.holds, self._summaries(ids))
+            ids = [item["delivery_id"]["S"] for item in self._indexed(day, selection, None, None)]
+            yield from filter(selection.holds, self.heads(ids))
 
     def count(self, day: str) -> int:
         """Count what came in on a day, YYYY-MM-DD."""
@@ -116,34 +152,43 @@ class Deliveries:
             message = f"its body cannot be read: {type(error).__name__}"
             raise UnreadableBodyError(message) from error
 
-    def _by_days(self, days: Sequence[str], selection: Selection, limit: int | None) -> Iterator[DeliveryRow]:
+    def _by_days(
+        self, days: Sequence[str], selection: Selection, limit: int | None, before: str | None
+    ) -> Iterator[DeliveryRow]:
+        size = min(limit or _ENTRIES, _ENTRIES)
         for day in reversed(days):
-            remaining = self._indexed(day, selection, limit)
-            while batch := [*islice(remaining, _BATCH_KEYS)]:
+            entries = self._indexed(day, selection, limit, before)
+            remaining = (each for each in entries if not before or each["delivery_id"]["S"] < before)
+            while batch := [*islice(remaining, size)]:
                 yield from self._rows(batch, selection)
 
-    def _indexed(self, day: str, selection: Selection, limit: int | None) -> Iterator[Mapping[str, Any]]:
+    def _indexed(
+        self, day: str, selection: Selection, limit: int | None, before: str | None
+    ) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
-        chosen = selection.index_filter()
-        # A page has 1 MB, some four thousand entries, of which a short list needs but a few.
-        is_short = limit is not None and limit <= _BATCH_KEYS and not chosen.expression
+        within, times = _within(selection.since, _just_after(before))
+        first = limit and limit + bool(before)  # which comes first itself
+        chosen, filtering = selection.index_filter(), {}
+        if chosen.expression:
+            filtering = {"FilterExpression": chosen.expression}
+            first = first and max(first, _FILTERED)
         return query(
             self.dynamodb,
             self.table,
-            "#day = :day AND received_at >= :since",
-            {"day": day, "since": timestamp(selection.since) if selection.since else "0", **chosen.values},
+            f"#day = :day{within}",
+            {"day": day, **times, **chosen.values},
+            first,
             IndexName=_BY_DAY,
             ExpressionAttributeNames={"#day": "day", **chosen.names},
             ScanIndexForward=False,
-            **({"FilterExpression": chosen.expression} if chosen.expression else {}),
-            **({"PaginationConfig": {"PageSize": _BATCH_KEYS}} if is_short else {}),
+            **filtering,
         )
 
     def _rows(self, items: Sequence[Mapping[str, Any]], selection: Selection) -> Iterator[DeliveryRow]:
         """Make rows of entries of the index; the heads of those are read of which it does not say all."""
         indexed = {item["delivery_id"]["S"]: self._row(item, selection) for item in items}
-        unknown = [("", delivery_id) for delivery_id, known in indexed.items() if known is None]
-        heads = {each.id: each for each in self._summaries(unknown) if selection.holds(each)}
+        unknown = [delivery_id for delivery_id, known in indexed.items() if known is None]
+        heads = {each.id: each for each in self.heads(unknown) if selection.holds(each)}
         for delivery_id, known in indexed.items():
             if known or delivery_id in heads:
                 yield known or row(heads[delivery_id])
@@ -159,26 +204,50 @@ class Deliveries:
         return indexed
 
     def _ids(
-        self, index: str, name: str, partitions: Iterable[str], since: datetime | None
-    ) -> set[tuple[str, str]]:
-        """Give times of receipt and ids; one that just changes its state may be in two partitions."""
-        found: set[tuple[str, str]] = set()
-        for partition in partitions:
-            items = query(
+        self, selection: Selection, *, oldest_first: bool, first: int | None, before: str | None
+    ) -> Iterator[str]:
+        """Give the ids in the indexes, each once: one that changes its state may be in two partitions."""
+        days = selection.days(moment(self.clock.time_ns()))
+        index, name = (_BY_DAY, "day") if days else (BY_STATE, "state_shard")
+        since, until = (selection.since, None) if days else selection.times
+        within, times = _within(since, _just_after(before) or until)
+        entries = [
+            query(
                 self.dynamodb,
                 self.table,
-                "#partition = :partition AND received_at >= :since",
-                {"partition": partition, "since": timestamp(since) if since else "0"},
+                f"#partition = :partition{within}",
+                {"partition": partition, **times},
+                first,
                 IndexName=index,
                 ExpressionAttributeNames={"#partition": name},
+                ScanIndexForward=oldest_first,
             )
-            found.update((item["received_at"]["S"], item["delivery_id"]["S"]) for item in items)
-        return found
+            for partition in days or [shard for state in selection.states for shard in shards(state)]
+        ]
+        given: set[str] = set()
+        for entry in merge(*at_once(begun, entries), key=_place, reverse=not oldest_first):
+            delivery_id = entry["delivery_id"]["S"]
+            if delivery_id not in given and (before is None or delivery_id < before):
+                given.add(delivery_id)
+                yield delivery_id
 
-    def _summaries(self, found: Sequence[tuple[str, str]]) -> Iterator[DeliverySummary]:
-        """Read heads in the order of their ids, a hundred at a time, as they are asked for."""
-        for batch in batches(found, _BATCH_KEYS):
-            keys = [key(delivery_id, HEAD) for _, delivery_id in batch]
-            (items,) = get(self.dynamodb, self.table, keys, self._deadline, ATTRIBUTES)
-            by_id = {item["delivery_id"]["S"]: item for item in items}
-            yield from (read_summary(by_id[delivery_id]) for _, delivery_id in batch if delivery_id in by_id)
+
+def _just_after(delivery_id: str | None) -> datetime | None:
+    """Give a time not long after that of a delivery: its id says it to the millisecond."""
+    if delivery_id is None:
+        return None
+    return datetime.fromtimestamp(received_seconds(delivery_id), UTC) + timedelta(milliseconds=1)
+
+
+def _within(since: datetime | None, until: datetime | None) -> tuple[str, Mapping[str, str]]:
+    """Give a condition on the time of receipt, and its values."""
+    start = timestamp(since) if since else "0"
+    if until:
+        # None came in between where the one is after the other, and DynamoDB refuses that.
+        end = max(start, timestamp(until))
+        return " AND received_at BETWEEN :since AND :until", {"since": start, "until": end}
+    return (" AND received_at >= :since", {"since": start}) if since else ("", {})
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return entry["received_at"]["S"], entry["delivery_id"]["S"]

@@ -1,9 +1,11 @@
 """Items of DynamoDB, by Query and by BatchGetItem: never by Scan."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from aws.client import CONCURRENT_CALLS
 from aws.dynamodb import batch_get
 from models.deadline import Deadline
 
@@ -15,8 +17,25 @@ if TYPE_CHECKING:
 
 _BATCH_KEYS = 100
 
+# So that what turns out to be sparse is found in few pages: the third of one hundred has a whole page's 1 MB.
+_GROWTH = 16
+
 PATIENCE = 60.0
 """Seconds that a read may be throttled before it is given up."""
+
+Argument = TypeVar("Argument")
+Answer = TypeVar("Answer")
+
+
+def at_once(look: Callable[[Argument], Answer], arguments: Iterable[Argument]) -> Sequence[Answer]:
+    """Look several times at once, and give the answers in the order of the arguments."""
+    with ThreadPoolExecutor(CONCURRENT_CALLS) as pool:
+        return [*pool.map(look, arguments)]
+
+
+def begun(stream: Iterator[Answer]) -> Iterator[Answer]:
+    """Ask for a stream's first page, and give all of it."""
+    return chain([*islice(stream, 1)], stream)
 
 
 def query(
@@ -24,6 +43,7 @@ def query(
     table: str,
     condition: str,
     values: Mapping[str, str | int],
+    first: int | None = None,
     **more: Any,  # noqa: ANN401 (boto3's)
 ) -> Iterator[Mapping[str, Any]]:
     """Give the items of a Query as they are taken: a page is asked for when the one before it is used up.
@@ -34,20 +54,31 @@ def query(
         KeyConditionExpression.
     values
         Texts and numbers of all placeholders, by their names without colon.
+    first
+        How many items the first page reads, before any filter, where few are wanted; later ones read more.
+        None: as many as DynamoDB gives, 1 MB.
     more
         Other parameters of Query, as boto3's client takes them.
     """
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        KeyConditionExpression=condition,
-        ExpressionAttributeValues={
+    asked: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": {
             f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value}
             for name, value in values.items()
         },
         **more,
-    )
-    for page in pages:
+    }
+    if first:
+        asked["Limit"] = first
+    while True:
+        page = dynamodb.query(**asked)
         yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        if first:
+            asked["Limit"] *= _GROWTH
 
 
 def get(

@@ -33,6 +33,9 @@ _PUBLISHED = (Verdict.NEW, Verdict.UPDATED, Verdict.LATE)
 _AGE_PERIOD_SECONDS = 60
 _AGE_WINDOW = timedelta(minutes=15)
 
+# Of the deliveries of a day: who looks at what was published looks at the last messages.
+_FIRST = 30
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
@@ -123,7 +126,7 @@ class Queues:
 
 def published(deliveries: Deliveries, day: str) -> Iterator[Published]:
     """Give the messages that the deliveries of a day (YYYY-MM-DD) sent, newest first, by their outcomes."""
-    for each in deliveries.find(Selection(day=day)):
+    for each in deliveries.find(Selection(day=day), first=_FIRST):
         receipt = Delivery(each.id, each.received_at, b"").receipt
         for outcome in reversed([*each.outcomes.values()]):
             verdict = Verdict(outcome["verdict"])

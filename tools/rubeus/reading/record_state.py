@@ -73,10 +73,6 @@ class Link:
     received_at: datetime
 
 
-ARRIVAL = ("kind", "id", "version", "received_at", "first_received_at")
-"""All of a current item that `read_arrival` looks at."""
-
-
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """When a record came first, and when its present version did; aware, UTC."""
@@ -88,9 +84,9 @@ class Arrival:
 
 
 def read_arrival(item: Mapping[str, Any]) -> Arrival:
-    """Read a current item."""
+    """Read what the index of days has of a record."""
     received = read_moment(item, "received_at"), read_moment(item, "first_received_at")
-    return Arrival(_key(item), int(item["version"]["N"]), *received)
+    return Arrival(read_key(item), int(item["version"]["N"]), *received)
 
 
 def read_state(item: Mapping[str, Any]) -> RecordState:
@@ -119,6 +115,12 @@ def read_link(item: Mapping[str, Any]) -> Link:
         principal=item["principal"]["BOOL"],
         received_at=read_moment(item, "received_at"),
     )
+
+
+def read_key(item: Mapping[str, Any]) -> Key:
+    """Read whose state an item is, from its partition."""
+    kind, _, identifier = item["pk"]["S"].partition("#")
+    return Key(kind, identifier)
 
 
 def _key(item: Mapping[str, Any]) -> Key:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from aws.item_codec import read_moment
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
@@ -17,11 +16,11 @@ from models.validation import validate
 from rubeus.errors import CommandError
 from rubeus.reading.items import PATIENCE, get, query
 from rubeus.reading.record_state import (
-    ARRIVAL,
     Arrival,
     Link,
     RecordState,
     read_arrival,
+    read_key,
     read_link,
     read_state,
 )
@@ -100,22 +99,33 @@ class Records:
         NoIdentityError
             When it is none.
         """
-        items = self._query(f"{by} = :value", {"value": searched(by, text)}, IndexName=f"by_{by}")
-        found = self.current([_key(item["pk"]["S"]) for item in items])
+        found = self.current([*self.keys(by, text)])
         return sorted(found, key=lambda state: (len(state.key.id), state.key.id))
+
+    def keys(self, by: By, text: str, first: int | None = None) -> Iterator[Key]:
+        """Give these contatos alone, as the index says, which may be a moment behind.
+
+        Parameters
+        ----------
+        first
+            How many are wanted, where it is not all of them.
+
+        Raises
+        ------
+        NoIdentityError
+            When it is none.
+        """
+        value = searched(by, text)
+        return map(
+            read_key, self._query(f"{by} = :value", {"value": value}, first=first, IndexName=f"by_{by}")
+        )
 
     def receipts_of_day(self, kind: str, day: str) -> Iterator[tuple[Key, datetime]]:
         """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when.
 
         Oldest first, as the index says, which may be a moment behind.
         """
-        items = self._query(
-            "#day = :day",
-            {"day": f"{kind}#{day}"},
-            IndexName="by_day",
-            ExpressionAttributeNames={"#day": "day"},
-        )
-        return ((_key(item["pk"]["S"]), read_moment(item, "received_at")) for item in items)
+        return ((each.key, each.received_at) for each in self.arrivals(kind, day))
 
     def keys_of_day(self, kind: str, day: str) -> Iterator[Key]:
         """Give these records alone."""
@@ -126,9 +136,14 @@ class Records:
         return self.current(self.keys_of_day(kind, day))
 
     def arrivals(self, kind: str, day: str) -> Iterator[Arrival]:
-        """Give when these records came, without what they say."""
-        for items in self._get(((str(key), CURRENT) for key in self.keys_of_day(kind, day)), ARRIVAL):
-            yield from map(read_arrival, items)
+        """Give when these records came, without what they say; oldest first, by the index alone."""
+        items = self._query(
+            "#day = :day",
+            {"day": f"{kind}#{day}"},
+            IndexName="by_day",
+            ExpressionAttributeNames={"#day": "day"},
+        )
+        return map(read_arrival, items)
 
     def changed_since(self, kind: str, since: datetime) -> Iterator[RecordState]:
         """Give all records whose present state came in since then, by day, oldest first, today last."""
@@ -175,11 +190,9 @@ class Records:
         }
         return {**item, "data_gzip": {"B": b"".join(parts[name] for name in names)}}
 
-    def _get(
-        self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
-    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+    def _get(self, keys: Iterable[tuple[str, str]]) -> Iterator[Sequence[Mapping[str, Any]]]:
         wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
-        return get(self.dynamodb, self.table, wanted, self._deadline, attributes)
+        return get(self.dynamodb, self.table, wanted, self._deadline)
 
 
 def searched(by: By, text: str) -> str:
@@ -199,8 +212,3 @@ def searched(by: By, text: str) -> str:
             return found
     message = f"that is no {by}"
     raise NoIdentityError(message)
-
-
-def _key(partition: str) -> Key:
-    kind, _, identifier = partition.partition("#")
-    return Key(kind, identifier)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from models import clock
@@ -64,30 +64,53 @@ class Selection:
         return _LISTED if self.day else NEED_ATTENTION
 
     def days(self, now: datetime) -> Sequence[str]:
-        """Give the days by which they are to be found; none: by their states."""
-        if self.day or self.state is not State.DONE:
+        """Give the days by which they are to be found; none: by their states, which only few are in."""
+        if self.state not in (None, State.DONE):
+            return []
+        if self.day or self.state is None:
             return [self.day] if self.day else []
         today = now.astimezone(clock.BRASILIA).date()
         first = (self.since or now).astimezone(clock.BRASILIA).date()
         return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
 
+    @property
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """Since when, and until when, they came in; aware, UTC."""
+        if self.day is None:
+            return self.since, None
+        day = date.fromisoformat(self.day)
+        first, after = (
+            datetime.combine(each, time.min, clock.BRASILIA).astimezone(UTC)
+            for each in (day, day + timedelta(days=1))
+        )
+        return max(first, self.since or first), after - timedelta(microseconds=1)
+
     def index_filter(self) -> IndexFilter:
-        """Give what the index of days can tell already; it lets pass those of which that says nothing."""
-        conditions: dict[str, str] = {}
+        """Give what the index of days can tell already; it lets pass those that are not closed."""
+        conditions: list[str] = []
         names: dict[str, str] = {}
         values: dict[str, str | int] = {}
         if self.state:
-            conditions["#state"] = "#state = :state"
+            conditions.append("#state = :state")
             names["#state"], values["state"] = "state", self.state
         if self.kind:
             # Of a delivery without kinds only its URL may name one.
-            conditions["kinds"] = "size(kinds) = :none OR contains(kinds, :kind)"
+            conditions.append("(contains(kinds, :kind) OR size(kinds) = :none)")
             values |= {"none": 0, "kind": self.kind}
         if self.verdict:
-            conditions["#counts"] = "attribute_exists(#counts.#verdict)"
-            names |= {"#counts": "counts", "#verdict": self.verdict}
-        each = (f"(attribute_not_exists({name}) OR {text})" for name, text in conditions.items())
-        return IndexFilter(" AND ".join(each), names, values)
+            conditions.append("attribute_exists(#counts.#verdict)")
+            names["#verdict"] = self.verdict
+        if self.problem:
+            # Of one that is done only a test's records may have been rejected.
+            conditions.append("(#state <> :done OR attribute_exists(#counts.#rejected))")
+            names |= {"#state": "state", "#rejected": Verdict.REJECTED}
+            values["done"] = State.DONE
+        if not conditions:
+            return IndexFilter("", {}, {})
+        closed = " AND ".join(conditions)
+        return IndexFilter(
+            f"attribute_not_exists(#counts) OR {closed}", {**names, "#counts": "counts"}, values
+        )
 
     def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that was found is one of them, as it is now: an index is a moment behind."""

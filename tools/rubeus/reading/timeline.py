@@ -1,7 +1,6 @@
 """One person's story over the kinds."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -14,11 +13,9 @@ from models.registro_processo import RegistroProcesso
 from models.shapes import Base
 from models.validation import validate
 from rubeus.reading.html import as_text
+from rubeus.reading.items import at_once
 from rubeus.reading.record_state import Link, RecordState
 from rubeus.reading.records import Records
-
-# At once; a person has some ten records, and each is one call.
-_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +63,10 @@ class Timeline:
 def timeline(records: Records, contato_id: str) -> Timeline:
     """Read every version and late state of a contato, and of all that links to it; a call for each record."""
     own, links = records.story(Key("contato", contato_id))
-    with ThreadPoolExecutor(_CALLS) as pool:
-        linked = pool.map(lambda link: records.history(link.key), links)
-        entries = [*_entries(contato_id, own, None)]
-        for link, states in zip(links, linked, strict=True):
-            entries += _entries(contato_id, states, link)
+    linked = at_once(lambda link: records.history(link.key), links)
+    entries = [*_entries(contato_id, own, None)]
+    for link, states in zip(links, linked, strict=True):
+        entries += _entries(contato_id, states, link)
     return Timeline(contato_id, sorted(entries, key=attrgetter("state.receipt")), links)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from models.clock import BRASILIA
+from rubeus.reading.items import at_once
 from rubeus.reading.record_state import Arrival
 from rubeus.reading.records import Records
 
@@ -60,17 +61,15 @@ class Seen:
 def triggers(records: Records, since: datetime) -> Iterator[Seen]:
     """Say what each trigger brought since then, by the records that changed since then.
 
-    A query for each day and kind, a call for each hundred records, and one for the age of the table. A record
-    that was deleted is as if it had never come.
+    A query for each day and kind, those of a kind at once, and a call for the age of the table. A record that
+    was deleted is as if it had never come.
     """
     begun = records.begun()
     is_all = begun is not None and since <= begun
     found: dict[str, Sequence[Arrival]] = {}
     for trigger in TRIGGERS:
         if trigger.kind not in found:
-            found[trigger.kind] = [
-                each for day in records.days_since(since) for each in records.arrivals(trigger.kind, day)
-            ]
+            found[trigger.kind] = _arrivals(records, trigger.kind, since)
         yield _seen(trigger, found[trigger.kind], since, is_all=is_all)
 
 
@@ -84,6 +83,11 @@ def tell(seen: Seen, since: datetime) -> str:
     last = f"{seen.last.astimezone(BRASILIA):%d/%m/%Y às %H:%M:%S}"
     count = f"{seen.records} registro{'s' if seen.records > 1 else ''}"
     return f"{seen.trigger.label}: {count} desde {start}, o último em {last}"
+
+
+def _arrivals(records: Records, kind: str, since: datetime) -> Sequence[Arrival]:
+    days = at_once(lambda day: [*records.arrivals(kind, day)], records.days_since(since))
+    return [each for day in days for each in day]
 
 
 def _seen(trigger: Trigger, arrivals: Sequence[Arrival], since: datetime, *, is_all: bool) -> Seen:

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
+from aws.client import CONCURRENT_CALLS, read_as_it_comes
 from models.failures import StoreUnavailable
 from rubeus.errors import CommandError
 from rubeus.stack.child import HOST
@@ -60,7 +61,9 @@ class Target:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Give the client for the tables."""
-        return self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
+        client = self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
+        read_as_it_comes(client)
+        return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
@@ -189,7 +192,10 @@ def _describe(
 def _config(attempts: int) -> Config:
     # Adaptive: a look through many items slows down where DynamoDB throttles, and does not give up at once.
     return Config(
-        connect_timeout=5, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": attempts}
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        max_pool_connections=CONCURRENT_CALLS,
     )
 
 

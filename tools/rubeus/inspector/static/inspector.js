@@ -83,7 +83,10 @@ const each = (seconds, step) => {
 };
 
 // A row that is there already has changed; the newest stands first, whatever came when.
+// What is older than a full page stands on the next one.
+const oldest = live && document.querySelector(".more a") ? all("tr[id]", live).at(-1).id : "";
 const put = row => {
+  if (row.id < oldest) return false;
   const known = document.getElementById(row.id);
   if (known) {
     if (!known.contains(document.activeElement)) known.replaceWith(row);

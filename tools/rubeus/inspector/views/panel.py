@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from statistics import median, quantiles
 
@@ -36,8 +37,12 @@ def look(request: Request) -> Response:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    rows = list(stack.deliveries.list(Selection(day=day.isoformat())))
-    before = stack.deliveries.count(week_before(day.isoformat()))
+    since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
+    with ThreadPoolExecutor(3) as pool:
+        reading = pool.submit(lambda: list(stack.deliveries.list(Selection(day=day.isoformat()))))
+        counting = pool.submit(stack.deliveries.count, week_before(day.isoformat()))
+        seen = pool.submit(lambda: list(triggers(stack.records, since)))
+    rows, before = reading.result(), counting.result()
     counts: Counter[str] = Counter()
     for each in rows:
         counts.update(each.counts)
@@ -46,7 +51,6 @@ def look(request: Request) -> Response:
     times = {name: [_at(hour, share) for hour in by_hour] for name, share in (("p50", 50), ("p95", 95))}
     outcomes = [_outcomes(hour) for hour in by_hour]
     kinds = _by_kind(stack.deliveries, rows)
-    since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
     return page(
         request,
         "painel.html",
@@ -71,7 +75,7 @@ def look(request: Request) -> Response:
         kinds=kinds,
         taken_names=_TAKEN,
         kind_chart=charts.rows([(name, each, _said(each)) for name, each in kinds]),
-        triggers=list(triggers(stack.records, since)),
+        triggers=seen.result(),
         trigger_days=_TRIGGER_DAYS,
     )
 

@@ -1,9 +1,9 @@
 """Pessoa: what became known of one contato, on a time line over the kinds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,12 +19,15 @@ from rubeus.inspector.pages import page, stack_of
 from rubeus.inspector.stack import Stack
 from rubeus.inspector.views.records import record_path
 from rubeus.reading import masking
+from rubeus.reading.items import at_once
 from rubeus.reading.record_state import RecordState
-from rubeus.reading.records import NoIdentityError
+from rubeus.reading.records import By, NoIdentityError
 from rubeus.reading.timeline import Entry, timeline
 
 _MAX_ENTRIES = 200
 _MAX_NAMES = 6
+_MAX_SAME = 10
+_TITLES: Mapping[By, str] = {"cpf": "CPF", "email": "e-mail"}
 _WHO = {
     "Nome": "nome",
     "Nome social": "nomeSocial",
@@ -60,7 +63,9 @@ def one(request: Request) -> Response:
     what = f"contato/{contato_id}"
     showing = request.app.state.shown.get(what)
     happenings = [_happening(each, shown=showing is not None) for each in ordered[:_MAX_ENTRIES]]
-    now = stack.records.get(Key("contato", contato_id))
+    now = next(
+        (each.state for each in reversed(story.entries) if each.link is None and each.state.version), None
+    )
     return page(
         request,
         "pessoa.html",
@@ -142,18 +147,21 @@ def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Key]]:
     contato = validate(Contato, now.data).view if now else None
     if now is None or not isinstance(contato, Contato):
         return []
-    found: dict[Key, str] = {}
-    for by, title, value in (("cpf", "CPF", contato.cpf), ("email", "e-mail", contato.email_principal)):
-        if not value:
-            continue
+    identities: dict[By, str | None] = {"cpf": contato.cpf, "email": contato.email_principal}
+
+    def others(by: By) -> Sequence[Key]:
+        value = identities[by]
         try:
-            others = stack.records.find(by, value)  # type: ignore[arg-type]  # the two words
+            keys = stack.records.keys(by, value, first=1 + _MAX_SAME) if value else ()
+            return [each for each in islice(keys, 1 + _MAX_SAME) if each != now.key]
         except NoIdentityError:
-            continue
-        for each in others:
-            if each.key != now.key:
-                found.setdefault(each.key, title)
-    return [(title, key) for key, title in found.items()][:10]
+            return []
+
+    found: dict[Key, str] = {}
+    for by, keys in zip(identities, at_once(others, identities), strict=True):
+        for key in keys:
+            found.setdefault(key, _TITLES[by])
+    return [(title, key) for key, title in found.items()][:_MAX_SAME]
 
 
 def _local(moment: datetime) -> date:
