@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from rubeus.inspector.live import Live
-from rubeus.inspector.pages import HERE, page
+from rubeus.inspector.pages import HERE, failure, page
 from rubeus.inspector.shown import Shown
 from rubeus.inspector.stack import Stack
 from rubeus.inspector.views import (
@@ -22,11 +23,14 @@ from rubeus.inspector.views import (
     people,
     queue,
     records,
+    stages,
     test,
+    unknown,
     versions,
     why,
 )
-from rubeus.reading.failures import AWS_ERRORS, explain
+from rubeus.inspector.work import Work
+from rubeus.reading.failures import AWS_ERRORS
 
 
 def application(stack: Stack) -> Starlette:
@@ -40,6 +44,7 @@ def application(stack: Stack) -> Starlette:
             Route("/entregas/{id}", delivery.one),
             Route("/entregas/{id}/reprocessar", operating.replay, methods=["GET", "POST"]),
             Route("/entregas/{id}/dispensar", operating.dismiss, methods=["POST"]),
+            Route("/ligacao", _connection),
             Route("/mostrar", operating.show, methods=["POST"]),
             Route("/cobrir", operating.cover, methods=["POST"]),
             Route("/registros", records.find, methods=["GET", "POST"]),
@@ -50,7 +55,8 @@ def application(stack: Stack) -> Starlette:
             Route("/fila", queue.look),
             Route("/fila/devolver", queue.redrive, methods=["POST"]),
             Route("/painel", panel.look),
-            Route("/painel/etapas", panel.stages),
+            Route(stages.PAGE.path, stages.PAGE.look, methods=["GET", "POST"]),
+            Route(unknown.PAGE.path, unknown.PAGE.look, methods=["GET", "POST"]),
             Route("/anotacoes", panel.traces),
             Route("/testar", test.form, methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
@@ -60,7 +66,15 @@ def application(stack: Stack) -> Starlette:
     pages.state.stack = stack
     pages.state.live = Live(stack.deliveries)
     pages.state.shown = Shown()
+    pages.state.stages = Work(partial(stages.work_out, stack.records))
+    pages.state.unknown_fields = Work(partial(unknown.work_out, stack.deliveries))
     return pages
+
+
+def _connection(request: Request) -> Response:
+    """Answer an open page that asks whether it still is as AWS has it; where not, `_failed` says so."""
+    request.app.state.live.since("")
+    return Response(status_code=204)
 
 
 def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
@@ -68,9 +82,7 @@ def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Word what AWS did not do; the poller of a page asks for its sentence alone."""
-    failure = explain(error)
-    return page(request, "erro.html", 503 if failure.cause != "denied" else 403, failure=failure)
+    return failure(request, error)
 
 
 def _defect(request: Request, error: Exception) -> Response:

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from rubeus.inspector import words
+from rubeus.inspector import failing, words
 from rubeus.inspector.stack import Stack
+from rubeus.reading.failures import explain
 from rubeus.reading.masking import MASK
 
 HERE = Path(__file__).parent
@@ -23,7 +24,9 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(MASK=MASK, counted=words.counted)
+_environment.globals.update(
+    MASK=MASK, TITLES=failing.TITLES, sentence=failing.sentence, counted=words.counted
+)
 _environment.filters.update(
     clock=words.clock,
     when=words.when,
@@ -46,6 +49,28 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         stack=stack_of(request), path=request.url.path, **values
     )
     return HTMLResponse(text, status)
+
+
+def failure(request: Request, error: BaseException, done: str = "") -> Response:
+    """Draw what AWS did not do, and the way out.
+
+    Parameters
+    ----------
+    error
+        One of `AWS_ERRORS`.
+    done
+        What of it was done before, in a sentence.
+    """
+    found = explain(error)
+    return page(
+        request,
+        "erro.html",
+        403 if found.cause == "denied" else 503,
+        failure=found,
+        done=done,
+        # What was posted is not posted again by itself.
+        comes_back=request.method == "GET" and found.cause in ("login", "throttled", "away"),
+    )
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws.delivery_items import BY_STATE, HEAD, body_part, key, read_head, shards
 from models.clock import Clock, moment, timestamp
+from models.deadline import Deadline
 from models.delivery import Delivery, received_seconds
 from models.outcome import State
 from rubeus.errors import CommandError
-from rubeus.reading.items import at_once, begun, get, query
+from rubeus.reading.items import PATIENCE, at_once, begun, get, query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
@@ -43,6 +44,7 @@ class Deliveries:
     dynamodb: "DynamoDBClient"
     table: str
     clock: Clock = time
+    patience: float = PATIENCE
 
     def find(
         self,
@@ -98,7 +100,7 @@ class Deliveries:
         remaining = iter(ids)
         while batch := [*islice(remaining, at_a_time)]:
             keys = [key(delivery_id, HEAD) for delivery_id in batch]
-            (items,) = get(self.dynamodb, self.table, keys, self.clock, ATTRIBUTES)
+            (items,) = get(self.dynamodb, self.table, keys, self._deadline, ATTRIBUTES)
             by_id = {item["delivery_id"]["S"]: item for item in items}
             yield from (read_summary(by_id[delivery_id]) for delivery_id in batch if delivery_id in by_id)
 
@@ -190,6 +192,9 @@ class Deliveries:
         for delivery_id, known in indexed.items():
             if known or delivery_id in heads:
                 yield known or row(heads[delivery_id])
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self.patience, self.clock)
 
     def _row(self, item: Mapping[str, Any], selection: Selection) -> DeliveryRow | None:
         """Make a row of what the index has, if that answers all that is asked."""

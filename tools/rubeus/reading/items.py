@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws.client import CONCURRENT_CALLS
 from aws.dynamodb import batch_get
-from models.clock import Clock
 from models.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ _BATCH_KEYS = 100
 # So that what turns out to be sparse is found in few pages: the third of one hundred has a whole page's 1 MB.
 _GROWTH = 16
 
-# So long a read may be throttled before it is given up.
-_THROTTLED_SECONDS = 60
+PATIENCE = 60.0
+"""Seconds that a read may be throttled before it is given up."""
 
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
@@ -86,20 +85,22 @@ def get(
     dynamodb: "DynamoDBClient",
     table: str,
     keys: "Iterable[Attributes]",
-    clock: Clock,
+    deadline: Callable[[], Deadline],
     attributes: Sequence[str] = (),
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Get items consistently, a hundred a call, as they are taken; of each hundred those that there are.
 
     Parameters
     ----------
+    deadline
+        Gives a call's: so long it may be throttled.
     attributes
         Names of those that are wanted; by default all.
 
     Raises
     ------
     StoreUnavailable
-        If a call fails, or is throttled for a minute.
+        If a call fails, or is throttled until its deadline.
     """
     remaining = iter(keys)
     while batch := [*islice(remaining, _BATCH_KEYS)]:
@@ -109,4 +110,4 @@ def get(
         if attributes:
             asked["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
             asked["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
-        yield batch_get(dynamodb, table, table, asked, Deadline.after(_THROTTLED_SECONDS, clock))
+        yield batch_get(dynamodb, table, table, asked, deadline())

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
+from models.deadline import Deadline
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
-from rubeus.reading.items import get, query
+from rubeus.reading.items import PATIENCE, get, query
 from rubeus.reading.record_state import (
     Arrival,
     Link,
@@ -46,6 +47,7 @@ class Records:
     dynamodb: "DynamoDBClient"
     table: str
     clock: Clock = time
+    patience: float = PATIENCE
 
     def get(self, key: Key, as_of: datetime | None = None) -> RecordState | None:
         """Read a record as it is now, or as it stood at a time, by what had been received until then.
@@ -167,6 +169,9 @@ class Records:
     def _query(self, condition: str, values: Mapping[str, str], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
         return query(self.dynamodb, self.table, condition, values, **more)
 
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self.patience, self.clock)
+
     def _states(self, items: Iterable[Mapping[str, Any]]) -> Iterator[RecordState]:
         return (read_state(self._whole(item)) for item in items)
 
@@ -187,7 +192,7 @@ class Records:
 
     def _get(self, keys: Iterable[tuple[str, str]]) -> Iterator[Sequence[Mapping[str, Any]]]:
         wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
-        return get(self.dynamodb, self.table, wanted, self.clock)
+        return get(self.dynamodb, self.table, wanted, self._deadline)
 
 
 def searched(by: By, text: str) -> str:
