@@ -87,3 +87,19 @@ if (live) {
   const loop = async () => { await ask(); setTimeout(loop, 1000); };
   loop();
 }
+
+// Progress: what is not finished is asked for again, once a second; the finished page is a page of its own.
+const going = document.querySelector("[data-progress]");
+if (going) {
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { signal: AbortSignal.timeout(5000) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-progress]");
+      if (!now || page.title !== document.title) { location.reload(); return; }
+      going.replaceChildren(...now.childNodes);
+    } catch { say("Sem ligação"); }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 300);
+}
