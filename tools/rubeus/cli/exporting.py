@@ -91,12 +91,13 @@ def export(
     from rubeus.cli.words import print_json, progress
     from rubeus.export.collecting import Collection
     from rubeus.export.files import Table, write_lines
+    from rubeus.reading.masking import masked_state
 
     chosen = _form(form, out)
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()
-    shown = _revealed if reveal else _masked
+    shown = _revealed if reveal else masked_state
     states = progress(found, "records")
     with _opened(out) as file:
         if chosen == "jsonl":
@@ -120,20 +121,6 @@ def _form(form: "Format | None", out: Path) -> "Format":
 
 def _revealed(state: "RecordState") -> "RecordState":
     return state
-
-
-def _masked(state: "RecordState") -> "RecordState":
-    from dataclasses import replace
-
-    from models.record import Key
-    from rubeus.reading.masking import MASK, identity, masked_record
-
-    return replace(
-        state,
-        key=Key(state.key.kind, identity(state.key.id)),
-        data=masked_record(state.key.kind, state.data),
-        query=MASK if state.query else state.query,
-    )
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from models.exact_json import integer
 from models.identity import usable_id
 from models.kind import FLUXO, KINDS
+from models.record import Key
 from rubeus.reading.fields import ID, is_open
+from rubeus.reading.record_state import RecordState
 
 MASK = "•••"
 
@@ -58,6 +61,16 @@ def masked_body(body: bytes, kinds: Sequence[str | None] = ()) -> object:
 def masked_record(kind: str, data: Mapping[str, object]) -> Mapping[str, object]:
     """Mask a record: every value but those of the kind's open fields, and odd names."""
     return _members(kind, data, "")
+
+
+def masked_state(state: RecordState) -> RecordState:
+    """Mask a state of a record: what it says, its id where that is none, and its query."""
+    return replace(
+        state,
+        key=Key(state.key.kind, identity(state.key.id)),
+        data=masked_record(state.key.kind, state.data),
+        query=MASK if state.query else state.query,
+    )
 
 
 def masked_value(kind: str, field: str, value: object) -> object:
