@@ -12,7 +12,7 @@ from models.identity import is_absent
 from models.kind import FLUXO, KINDS
 from rubeus.errors import CommandError
 from rubeus.reading import masking
-from rubeus.reading.fields import ID, OPEN, is_open
+from rubeus.reading.fields import ID, OPEN
 from rubeus.reading.invention import Invention
 
 MAX_BYTES = 100_000
@@ -30,16 +30,12 @@ class NoSampleError(CommandError):
     """Of this body no sample can be made; says why."""
 
 
-class _Object(tuple[tuple[str, object], ...]):
+class _Object(tuple[tuple[str, object], ...]):  # noqa: SLOT001 (nothing is kept by it)
     """An object's members, a name that it has twice included."""
 
-    __slots__ = ()
 
-
-class _Number(str):
+class _Number(str):  # noqa: SLOT000 (the same)
     """A number as it was written."""
-
-    __slots__ = ()
 
 
 def synthetic(delivery: Delivery) -> Delivery:
@@ -86,7 +82,7 @@ def _made(delivery: Delivery, tree: "_Tree", seed: int) -> Delivery:
     ]
     return delivery._replace(
         body=_json(tree.replaced(invention)).encode(),
-        path_kind=kind if kind in (None, *KINDS, FLUXO) else invention.text(kind),
+        path_kind=invention.text(kind) if kind and kind not in (*KINDS, FLUXO) else kind,
         query=urlencode(query),
         content_type="application/json" if masking.MASK in content_type else content_type,
         content_encoding="",
@@ -159,7 +155,7 @@ class _Tree:
         if not isinstance(value, str):
             return value
         is_id = _is_id(kind, path)
-        if not is_id and is_open(kind, path, value) and not any(each in value for each in self.telling):
+        if not is_id and _is_open(kind, path, value) and not any(each in value for each in self.telling):
             return value
         return _value(value, path, invention, is_id=is_id)
 
@@ -194,8 +190,12 @@ def _covered(kind: str | None, value: object, path: str) -> Iterator[str]:
             if not _NAME.fullmatch(name) and not POSITION.fullmatch(name):
                 yield name
             yield from _covered(kind, each, f"{path}.{name}" if path else name)
-    elif isinstance(value, str) and not is_open(kind, path, value):
+    elif isinstance(value, str) and not _is_open(kind, path, value):
         yield str(value)
+
+
+def _is_open(kind: str | None, path: str, value: str) -> bool:
+    return masking.masked_value(kind or "", path, value) != masking.MASK
 
 
 def _is_id(kind: str | None, path: str) -> bool:
@@ -215,10 +215,7 @@ def _name(name: str, invention: Invention) -> str:
 
 def _texts(value: object) -> Iterator[str]:
     """Give all values, and odd names."""
-    yield from _covered(None, [value], "-")
-    if isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+    return _covered(None, value, "-")
 
 
 def _judgement(parsed: Parsed) -> object:
