@@ -9,7 +9,7 @@ from tests.e2e.serving import Served
 PATHS = (
     *("/entregas", "/entregas?problema=nada", "/registros", "/registros/contato/341", "/nada"),
     *("/registros/registro_processo/148/versoes", "/pessoas/341", "/por-que", "/fila", "/painel"),
-    *("/painel?campos=sim", "/painel/etapas", "/testar", "/anotacoes"),
+    *("/painel/etapas", "/painel/campos", "/testar", "/anotacoes"),
 )
 
 

@@ -49,7 +49,7 @@ def test_a_script_does_nothing(seen: Seen, protocolo: str, *, is_shown: bool) ->
         "/entregas?problema=<script>document.title='executado'</script>",
         f"/entregas/{protocolo}/reprocessar",
         "/fila",
-        "/painel?campos=sim",
+        "/painel/campos",
         "/painel/etapas",
         f"/testar?entrega={protocolo}",
     )

@@ -1,10 +1,16 @@
 """A program that opens the inspector's pages as a browser does, header by header."""
 
-from collections.abc import Mapping
-from contextlib import closing
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
+
+from tests.e2e.serving import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +55,23 @@ def ask(
         response = connection.getresponse()
         told = {name.lower(): value for name, value in response.getheaders()}
         return Page(response.status, told, response.read().decode())
+
+
+@contextmanager
+def inspecting(served: Served) -> Iterator[str]:
+    """Run `rubeus inspect` for a running serve until the context ends, by Ctrl-C; gives its URL."""
+    command = [sys.executable, "-m", "rubeus", *arguments(served), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own)
+        assert process.stdout
+        try:
+            yield json.loads(process.stdout.readline())["inspector_url"]
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+
+
+def arguments(served: Served) -> list[str]:
+    """Give what `rubeus inspect` needs for a running serve."""
+    aws_port = served.where["aws_endpoint"].rpartition(":")[2]
+    receiver_port = served.where["url"].rpartition("/webhook")[0].rpartition(":")[2]
+    return ["inspect", "--local", "--aws-port", aws_port, "--receiver-port", receiver_port]

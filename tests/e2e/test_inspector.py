@@ -5,13 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.e2e.browsing import Visitor
+from tests.e2e.browsing import Visitor, arguments, inspecting
 from tests.e2e.serving import Served, contato, serving
 
 NOBODY = {"codigo": "COD1", "nome": "Zuleica Exemplo", "emails": None}
@@ -223,26 +222,6 @@ def test_inspect_shows_a_running_serve(served: Served) -> None:
     with inspecting(served) as url:
         assert url != served.where["inspector_url"]
         assert "contato 801" in Visitor(url).get("/entregas").text
-
-
-@contextmanager
-def inspecting(served: Served) -> Iterator[str]:
-    """Run `rubeus inspect` for a running serve until the context ends, by Ctrl-C; gives its URL."""
-    command = [sys.executable, "-m", "rubeus", *arguments(served), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own)
-        assert process.stdout
-        try:
-            yield json.loads(process.stdout.readline())["inspector_url"]
-        finally:
-            process.send_signal(signal.SIGINT)
-    assert process.returncode == 0
-
-
-def arguments(served: Served) -> list[str]:
-    """Give what `rubeus inspect` needs for a running serve."""
-    aws_port = served.where["aws_endpoint"].rpartition(":")[2]
-    receiver_port = served.where["url"].rpartition("/webhook")[0].rpartition(":")[2]
-    return ["inspect", "--local", "--aws-port", aws_port, "--receiver-port", receiver_port]
 
 
 def inspect(served: Served, *more: str) -> "subprocess.CompletedProcess[str]":

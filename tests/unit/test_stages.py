@@ -52,6 +52,18 @@ def test_who_stands_longest_comes_first_and_who_is_through_does_not_stand() -> N
     assert [(each.contato_id, each.stage) for each in funnel.standing] == [("3", "A"), ("2", "A")]
 
 
+def test_who_entered_two_stages_by_one_delivery_stands_in_the_later_one() -> None:
+    """Both have its time, and the order of the stages decides."""
+    ways = {"1": [0, 0, 0], "2": [0, 1, 2], "3": [3, 3]}
+    states = [
+        entered(contato, f"Entrou na etapa {stage} - P", day)
+        for contato, days in ways.items()
+        for stage, day in zip("ABC", days, strict=False)
+    ]
+    (funnel,) = funnels(states)
+    assert [(each.contato_id, each.stage) for each in funnel.standing] == [("3", "B")]
+
+
 def test_processes_are_apart_and_other_eventos_left_out() -> None:
     """An evento of another type, or of nobody, tells of no stage; without a process there is one funnel."""
     states = [

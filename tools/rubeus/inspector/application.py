@@ -2,6 +2,9 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from rubeus.inspector.batches import Batches
 from rubeus.inspector.live import Live
-from rubeus.inspector.pages import HERE, page
+from rubeus.inspector.pages import HERE, failure, page
 from rubeus.inspector.shown import Shown
 from rubeus.inspector.stack import Stack
 from rubeus.inspector.views import (
@@ -26,11 +29,15 @@ from rubeus.inspector.views import (
     records,
     records_export,
     sample,
+    stages,
     test,
+    unknown,
     versions,
     why,
 )
-from rubeus.reading.failures import AWS_ERRORS, explain
+from rubeus.inspector.views.working import Working
+from rubeus.inspector.work import Work
+from rubeus.reading.failures import AWS_ERRORS
 
 
 def application(stack: Stack) -> Starlette:
@@ -43,6 +50,7 @@ def application(stack: Stack) -> Starlette:
             Route("/entregas/exportar", exporting.deliveries),
             Route("/entregas/lote", bulk.choose, methods=["POST"]),
             Route("/entregas/lote/{id}", bulk.look),
+            Route("/entregas/lote/{id}/andamento", bulk.progress),
             Route("/entregas/lote/{id}/prever", bulk.foretell, methods=["POST"]),
             Route("/entregas/lote/{id}/reprocessar", bulk.replay, methods=["POST"]),
             Route("/entregas/lote/{id}/dispensar", bulk.dismiss, methods=["POST"]),
@@ -52,6 +60,7 @@ def application(stack: Stack) -> Starlette:
             Route("/entregas/{id}/exemplo", sample.one),
             Route("/entregas/{id}/reprocessar", operating.replay, methods=["GET", "POST"]),
             Route("/entregas/{id}/dispensar", operating.dismiss, methods=["POST"]),
+            Route("/ligacao", _connection),
             Route("/mostrar", operating.show, methods=["POST"]),
             Route("/cobrir", operating.cover, methods=["POST"]),
             Route("/registros", records.find, methods=["GET", "POST"]),
@@ -66,7 +75,8 @@ def application(stack: Stack) -> Starlette:
             Route("/fila/exportar", exporting.queue),
             Route("/fila/devolver", queue.redrive, methods=["POST"]),
             Route("/painel", panel.look),
-            Route("/painel/etapas", panel.stages),
+            *_worked_out(stages.PAGE),
+            *_worked_out(unknown.PAGE),
             Route("/anotacoes", panel.traces),
             Route("/anotacoes/exportar", exporting.traces),
             Route("/testar", test.form, methods=["GET", "POST"]),
@@ -78,7 +88,22 @@ def application(stack: Stack) -> Starlette:
     pages.state.live = Live(stack.deliveries)
     pages.state.shown = Shown()
     pages.state.batches = Batches()
+    pages.state.stages = Work(partial(stages.work_out, stack.records))
+    pages.state.unknown_fields = Work(partial(unknown.work_out, stack.deliveries))
     return pages
+
+
+def _worked_out(each: Working[Any]) -> Sequence[Route]:
+    return [
+        Route(each.path, each.look, methods=["GET", "POST"]),
+        Route(f"{each.path}/andamento", each.progress),
+    ]
+
+
+def _connection(request: Request) -> Response:
+    """Answer an open page that asks whether it still is as AWS has it; where not, `_failed` says so."""
+    request.app.state.live.cursor()
+    return Response(status_code=204)
 
 
 def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
@@ -86,9 +111,7 @@ def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Word what AWS did not do; the poller of a page asks for its sentence alone."""
-    failure = explain(error)
-    return page(request, "erro.html", 503 if failure.cause != "denied" else 403, failure=failure)
+    return failure(request, error)
 
 
 def _defect(request: Request, error: Exception) -> Response:

@@ -1,25 +1,27 @@
-"""The geometry of the charts, which the templates draw as SVG: 560 wide, 250 high."""
+"""The geometry of the charts, which the templates draw as SVG: 560 wide, 250 high but for rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
+from typing import NamedTuple
 
-LEFT, RIGHT, TOP, BOTTOM = 36.0, 552.0, 44.0, 204.0
+LEFT, RIGHT, TOP, BOTTOM = 36.0, 552.0, 12.0, 204.0
+ROW_LEFT, ROW_RIGHT, ROW_STEP = 1.0, 515.0, 52.0
 _TICKS = 4
-_NAMED_EACH = 3
+_MOST_LABELS = 8
+_ROW_NAME = 24.0
+_ROW_BAR = 18.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A line of the scale, and its number."""
 
     at: float
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A part of a column, or a row's bar."""
+class Bar(NamedTuple):
+    """A part of a column or of a row; `css` is the class of its colour."""
 
     css: str
     x: float
@@ -28,17 +30,15 @@ class Bar:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A text below the axis."""
 
     x: float
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Stacked columns over hours."""
+class Columns(NamedTuple):
+    """Stacked columns, one beside the other."""
 
     ticks: Sequence[Tick]
     bars: Sequence[Bar]
@@ -56,8 +56,7 @@ class Line:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """Lines over hours; an hour without a value is left out."""
 
     ticks: Sequence[Tick]
@@ -65,38 +64,47 @@ class Lines:
     labels: Sequence[Label]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A horizontal bar: its name, its length, and what is said at its end."""
+class Row(NamedTuple):
+    """What stands above the bar of a row: its name, and what is said at its end."""
 
     name: str
     said: str
     y: float
-    width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Horizontal bars, one below the other."""
+class Rows(NamedTuple):
+    """Stacked bars, one below the other."""
 
     ticks: Sequence[Tick]
     rows: Sequence[Row]
+    bars: Sequence[Bar]
     height: float
 
 
-def columns(stacks: Sequence[Mapping[str, int]]) -> Columns:
-    """Stack the counts of each hour, 0 to 23, by the class of their bars, the first at the bottom."""
-    top = scale(max((sum(each.values()) for each in stacks), default=0))
+def columns(stacks: Sequence[Mapping[str, int]], names: Sequence[str]) -> Columns:
+    """Stack counts by the class of their bars, the first at the bottom; a name below every few."""
+    top = _top(stacks)
     step = (RIGHT - LEFT) / len(stacks)
-    bars = []
-    for hour, stack in enumerate(stacks):
-        y = BOTTOM
-        for css, count in stack.items():
-            height = (BOTTOM - TOP) * count / top[-1]
-            y -= height
-            if count:
-                bars.append(Bar(css, LEFT + step * hour + step * 0.14, y, step * 0.72, height))
-    return Columns(_ticks(top), bars, _labels(len(stacks), step))
+    bars = [
+        Bar(css, LEFT + step * (at + 0.14), BOTTOM - end, step * 0.72, end - begin)
+        for at, stack in enumerate(stacks)
+        for css, begin, end in _stacked(stack, (BOTTOM - TOP) / top[-1])
+    ]
+    return Columns(_ticks(top), bars, _labels(names, step))
+
+
+def rows(values: Sequence[tuple[str, Mapping[str, int], str]]) -> Rows:
+    """Stack counts by the class of their bars, the first at the left: name, counts, what ends it."""
+    top = _top([counts for _, counts, _ in values])
+    unit = (ROW_RIGHT - ROW_LEFT) / top[-1]
+    bars = [
+        Bar(css, ROW_LEFT + begin, ROW_STEP * at + _ROW_NAME, end - begin, _ROW_BAR)
+        for at, (_, counts, _) in enumerate(values)
+        for css, begin, end in _stacked(counts, unit)
+    ]
+    drawn = [Row(name, said, ROW_STEP * at) for at, (name, _, said) in enumerate(values)]
+    ticks = [Tick(ROW_LEFT + unit * value, value) for value in top]
+    return Rows(ticks, drawn, bars, ROW_STEP * len(values))
 
 
 def lines(series: Mapping[str, Sequence[float | None]], css: Sequence[str]) -> Lines:
@@ -116,18 +124,12 @@ def lines(series: Mapping[str, Sequence[float | None]], css: Sequence[str]) -> L
             points = points if len(points) > 1 else [(points[0][0] - step / 2, points[0][1]), *points]
             path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
             drawn.append(Line(own, name, path, *points[-1]))
-    return Lines(_ticks(top), _apart(drawn), _labels(24, step))
+    return Lines(_ticks(top), _apart(drawn), _labels(hours(), step))
 
 
-def rows(values: Sequence[tuple[str, int, str]]) -> Rows:
-    """Draw a bar for each: name, count, and what is said at its end."""
-    top = scale(max((count for _, count, _ in values), default=0))
-    width = 514.0
-    ticks = [Tick(1 + width * value / top[-1], value) for value in top]
-    drawn = [
-        Row(name, said, 56.0 * at, width * count / top[-1]) for at, (name, count, said) in enumerate(values)
-    ]
-    return Rows(ticks, drawn, 56.0 * len(values))
+def hours() -> Sequence[str]:
+    """Name the hours of a day."""
+    return [f"{hour}h" for hour in range(24)]
 
 
 def scale(largest: float) -> Sequence[int]:
@@ -138,12 +140,26 @@ def scale(largest: float) -> Sequence[int]:
     return [step * number for number in range(max(1, ceil(largest / step)) + 1)]
 
 
+def _top(stacks: Sequence[Mapping[str, int]]) -> Sequence[int]:
+    return scale(max((sum(each.values()) for each in stacks), default=0))
+
+
+def _stacked(counts: Mapping[str, int], unit: float) -> Iterator[tuple[str, float, float]]:
+    """Give where each part of a bar begins and ends; nothing is drawn of nothing."""
+    begin = 0.0
+    for css, count in counts.items():
+        if count:
+            yield css, begin, begin + unit * count
+            begin += unit * count
+
+
 def _ticks(values: Sequence[int]) -> Sequence[Tick]:
     return [Tick(BOTTOM - (BOTTOM - TOP) * value / values[-1], value) for value in values]
 
 
-def _labels(count: int, step: float) -> Sequence[Label]:
-    return [Label(LEFT + step * (hour + 0.5), f"{hour}h") for hour in range(0, count, _NAMED_EACH)]
+def _labels(names: Sequence[str], step: float) -> Sequence[Label]:
+    every = ceil(len(names) / _MOST_LABELS)
+    return [Label(LEFT + step * (at + 0.5), names[at]) for at in range(0, len(names), every)]
 
 
 def _apart(drawn: Sequence[Line]) -> Sequence[Line]:

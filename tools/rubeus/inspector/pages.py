@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from rubeus.inspector import words
+from rubeus.inspector.failing import TITLES, sentence
 from rubeus.inspector.stack import Stack
+from rubeus.reading.failures import explain
 from rubeus.reading.masking import MASK
 
 HERE = Path(__file__).parent
@@ -46,6 +48,30 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         stack=stack_of(request), path=request.url.path, **values
     )
     return HTMLResponse(text, status)
+
+
+def failure(request: Request, error: BaseException, done: str = "") -> Response:
+    """Draw what AWS did not do, and the way out.
+
+    Parameters
+    ----------
+    error
+        One of `AWS_ERRORS`.
+    done
+        What of it was done before, in a sentence.
+    """
+    found = explain(error)
+    return page(
+        request,
+        "erro.html",
+        403 if found.cause == "denied" else 503,
+        failure=found,
+        title=TITLES[found.cause],
+        said=sentence(found, stack_of(request)),
+        done=done,
+        # What was posted is not posted again by itself.
+        comes_back=request.method == "GET" and found.cause in ("login", "throttled", "away"),
+    )
 
 
 async def read_form(request: Request) -> dict[str, str]:

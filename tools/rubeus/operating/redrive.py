@@ -13,9 +13,20 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # So long others do not see what is being moved, and what a failed redrive leaves.
-_VISIBILITY_SECONDS = 60
+VISIBILITY_SECONDS = 60
 # From one second on SQS asks all of its servers, so that no answer means no message.
 _WAIT_SECONDS = 1
+
+
+class RedriveError(CommandError):
+    """A queue could not be read or written; its cause says why, `moved` how many were moved before."""
+
+    def __init__(self, moved: int, error: Exception) -> None:
+        self.moved = moved
+        super().__init__(
+            f"{moved} moved, then: {error}; the rest is safe in the dead-letter queue,"
+            f" and can be moved from {VISIBILITY_SECONDS} seconds from now on"
+        )
 
 
 def redrive(sqs: "SQSClient", source: str, destination: str) -> int:
@@ -36,7 +47,7 @@ def redrive(sqs: "SQSClient", source: str, destination: str) -> int:
 
     Raises
     ------
-    CommandError
+    RedriveError
         When a queue cannot be read or written; then nothing is lost, and what was moved stays moved.
     """
     sent: set[str] = set()
@@ -49,11 +60,7 @@ def redrive(sqs: "SQSClient", source: str, destination: str) -> int:
             sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
             sent.add(answer["MessageId"])
     except (ClientError, BotoCoreError) as error:
-        text = (
-            f"{len(sent)} moved, then: {error}; the rest is safe in the dead-letter queue,"
-            f" and can be moved from {_VISIBILITY_SECONDS} seconds from now on"
-        )
-        raise CommandError(text) from error
+        raise RedriveError(len(sent), error) from error
     return len(sent)
 
 
@@ -64,7 +71,7 @@ def _received(sqs: "SQSClient", queue: str) -> Iterator["MessageTypeDef"]:
         MaxNumberOfMessages=10,
         MessageAttributeNames=["All"],
         MessageSystemAttributeNames=["All"],
-        VisibilityTimeout=_VISIBILITY_SECONDS,
+        VisibilityTimeout=VISIBILITY_SECONDS,
         WaitTimeSeconds=_WAIT_SECONDS,
     ).get("Messages"):
         yield from messages

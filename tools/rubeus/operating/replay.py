@@ -142,7 +142,9 @@ class Replay:
             return Replayed(new_id, None, after)
         result = receive(again, self.receiver.stores, self._deadline())
         if result.saved_in is SavedIn.NOWHERE:
-            message = f"nothing was kept: {result.failures[-1]}"
+            # The operator may not do it, perhaps: AWS's own words say which action is missing.
+            why = "; ".join(str(each.__cause__ or each) for each in result.failures)
+            message = f"nothing was kept: {why}"
             raise CommandError(message)
         return Replayed(new_id, None, self.deliveries.get(new_id))
 

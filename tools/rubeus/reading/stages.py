@@ -82,9 +82,10 @@ def _funnel(process: str, people: Mapping[str, Mapping[str, datetime]]) -> Funne
         stages.append(Stage(name, len(inside), len(took) if before else None, median(days) if days else None))
     standing = []
     for contato_id, times in people.items():
-        last, since = max(times.items(), key=lambda each: each[1])
-        if last != order[-1]:
-            standing.append(Standing(contato_id, last, since))
+        # Two stages of one delivery have one time.
+        since, place = max((at, order.index(stage)) for stage, at in times.items())
+        if place < len(order) - 1:
+            standing.append(Standing(contato_id, order[place], since))
     return Funnel(process, stages, sorted(standing, key=lambda each: each.since))
 
 

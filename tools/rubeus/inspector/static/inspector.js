@@ -48,58 +48,79 @@ all(".list tbody").forEach(body => body.addEventListener("keydown", event => {
   links[here + step]?.focus();
 }));
 
-// Live: asks once a second, while visible, for what is newer than the cursor; says when nobody answers.
-// A row that is there already has changed; the newest stands first, whatever came when.
-const live = document.querySelector("[data-live]");
-if (live) {
-  const state = document.querySelector(".live");
-  const address = new URL(live.dataset.live, location.href);
-  const told = ok => {
-    if (ok !== state.classList.contains("off")) return;
-    state.classList.toggle("off", !ok);
-    state.textContent = ok ? "Ao vivo" : `Sem ligação desde ${new Date().toLocaleTimeString("pt-BR")}`;
-    say(state.textContent);
+// Every page asks whether it can still be answered, says what is wrong where it cannot, and since when, and is
+// itself again when it can. The list of deliveries asks once a second for what is newer than its cursor.
+const live = document.querySelector("[data-live]"), pill = document.querySelector(".live"), notice = document.querySelector("#aviso");
+const GONE = { frase: "O inspetor não responde", saida: "Rode de novo no terminal o programa que o serve, e abra o endereço que ele mostra." };
+const SLOW = { frase: "A AWS não responde a tempo", saida: "A página volta sozinha quando ela responder." };
+const OTHER_KEY = { frase: "Este endereço não vale mais", saida: "O inspetor foi reiniciado: abra o endereço que o terminal mostrou." };
+let trouble = "", since = "";
+const tell = ({ frase, saida } = {}) => {
+  if ((frase ?? "") === trouble) return;
+  since = trouble ? since : new Date().toLocaleTimeString("pt-BR");
+  trouble = frase ?? "";
+  notice.hidden = !trouble;
+  notice.textContent = trouble ? `${frase}, desde ${since}. ${saida}` : "";
+  pill?.classList.toggle("off", !!trouble);
+  if (pill) pill.textContent = trouble ? `Sem ligação desde ${since}` : "Ao vivo";
+  if (!trouble) say("A ligação voltou");
+};
+const parsed = async answer => new DOMParser().parseFromString(await answer.text(), "text/html");
+const get = async address => {
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) { tell((await parsed(answer)).querySelector("[data-frase]")?.dataset ?? OTHER_KEY); return null; }
+    tell();
+    return answer;
+  } catch (error) { tell(error.name === "TimeoutError" ? SLOW : GONE); return null; }
+};
+const each = (seconds, step) => {
+  const loop = async () => {
+    const goes = document.hidden || await step() !== false;
+    if (goes) setTimeout(loop, seconds * 1000);
   };
-  const put = row => {
-    const known = document.getElementById(row.id);
-    if (known) {
-      if (!known.contains(document.activeElement)) known.replaceWith(row);
-      return false;
-    }
-    row.classList.add("fresh");
-    live.insertBefore(row, all("tr[id]", live).find(each => each.id < row.id) ?? null);
-    return true;
-  };
-  const ask = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(address, { signal: AbortSignal.timeout(5000) });
-      if (!answer.ok) throw new Error(answer.status);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      address.searchParams.set("depois", page.documentElement.dataset.depois);
-      const fresh = all("tr[id]", page).filter(put).length;
-      all("[data-aparece]").forEach(part => { part.hidden = !live.children.length; });
-      all("[data-vazio]").forEach(part => { part.hidden = live.children.length > 0; });
-      if (fresh) say(fresh === 1 ? "Chegou 1 entrega" : `Chegaram ${fresh} entregas`);
-      told(true);
-    } catch { told(false); }
-  };
-  const loop = async () => { await ask(); setTimeout(loop, 1000); };
   loop();
+};
+
+// A row that is there already has changed; the newest stands first, whatever came when.
+const put = row => {
+  const known = document.getElementById(row.id);
+  if (known) {
+    if (!known.contains(document.activeElement)) known.replaceWith(row);
+    return false;
+  }
+  row.classList.add("fresh");
+  live.insertBefore(row, all("tr[id]", live).find(other => other.id < row.id) ?? null);
+  return true;
+};
+if (live) {
+  const address = new URL(live.dataset.live, location.href);
+  each(1, async () => {
+    const answer = await get(address);
+    if (!answer) return;
+    const page = await parsed(answer);
+    address.searchParams.set("depois", page.documentElement.dataset.depois);
+    const fresh = all("tr[id]", page).filter(put).length;
+    all("[data-aparece]").forEach(part => { part.hidden = !live.children.length; });
+    all("[data-vazio]").forEach(part => { part.hidden = live.children.length > 0; });
+    if (fresh) say(fresh === 1 ? "Chegou 1 entrega" : `Chegaram ${fresh} entregas`);
+  });
+} else if (!document.querySelector("[data-andamento]")) {
+  // The page of an error says by itself what this would say; it is asked for again when there is an answer.
+  const failed = document.querySelector("[data-frase]");
+  if (failed) notice.remove();
+  if (!failed || "volta" in failed.dataset) each(2, async () => {
+    if (await get("/ligacao") && failed) { location.reload(); return false; }
+  });
 }
 
-// Progress: what is not finished is asked for again, once a second; the finished page is a page of its own.
-const going = document.querySelector("[data-progress]");
-if (going) {
-  const look = async () => {
-    try {
-      const answer = await fetch(location.href, { signal: AbortSignal.timeout(5000) });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = page.querySelector("[data-progress]");
-      if (!now || page.title !== document.title) { location.reload(); return; }
-      going.replaceChildren(...now.childNodes);
-    } catch { say("Sem ligação"); }
-    setTimeout(look, 1000);
-  };
-  setTimeout(look, 300);
-}
+// What is worked out: the bar moves, and the result comes when it is there.
+const working = document.querySelector("[data-andamento]");
+if (working) each(.5, async () => {
+  const answer = await get(working.dataset.andamento);
+  if (answer?.status === 204) { location.reload(); return false; }
+  if (!answer) return;
+  const { parte, texto } = await answer.json();
+  working.querySelector("progress").value = parte;
+  working.querySelector("[data-texto]").textContent = texto;
+});

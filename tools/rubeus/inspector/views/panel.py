@@ -1,4 +1,4 @@
-"""Painel: a day at a glance, the triggers, and, when asked for, the stages; and who had data shown."""
+"""Painel: a day at a glance, and the triggers; and who had data shown."""
 
 import time
 from collections import Counter
@@ -16,22 +16,20 @@ from rubeus.inspector import charts, words
 from rubeus.inspector.pages import page, stack_of
 from rubeus.reading import traces as reading_traces
 from rubeus.reading.day import week_before
-from rubeus.reading.drift import UNKNOWN, drift, masked
+from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.rows import DeliveryRow
 from rubeus.reading.selection import Selection
-from rubeus.reading.stages import Funnel, funnels
 from rubeus.reading.triggers import triggers
 
 _HOURS = 24
 _TRIGGER_DAYS = 14
-_STAGE_DAYS = 60
-_STANDING = 10
 _ACCEPTED = (Verdict.NEW, Verdict.UPDATED, Verdict.REPEATED, Verdict.LATE)
 _OUTCOMES = {"c-ok": "aceitas", "c-part": "parte recusada", "c-no": "recusadas"}
+_TAKEN = {"c-ok": "aceitos", "c-no": "recusados"}
 
 
 def look(request: Request) -> Response:
-    """Show a day, and the triggers of the last weeks; the unknown fields only when asked for."""
+    """Show a day, and the triggers of the last weeks."""
     stack, text = stack_of(request), request.query_params.get("dia", "")
     today = datetime.now(UTC).astimezone(BRASILIA).date()
     try:
@@ -47,8 +45,7 @@ def look(request: Request) -> Response:
     by_hour = _by_hour(rows)
     times = {name: [_at(hour, share) for hour in by_hour] for name, share in (("p50", 50), ("p95", 95))}
     outcomes = [_outcomes(hour) for hour in by_hour]
-    kinds = Counter(kind for each in rows for kind in each.kinds)
-    wants_fields = "campos" in request.query_params
+    kinds = _by_kind(stack.deliveries, rows)
     since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
     return page(
         request,
@@ -66,40 +63,16 @@ def look(request: Request) -> Response:
         summary=_summary(rows, counts, before, day),
         outcomes=outcomes,
         outcome_names=_OUTCOMES,
-        outcome_chart=charts.columns(outcomes),
+        outcome_chart=charts.columns(outcomes, charts.hours()),
         peak=max(range(_HOURS), key=lambda hour: len(by_hour[hour])),
         peak_count=max(map(len, by_hour)),
         times=times,
         time_chart=charts.lines(times, ["l1", "l2"]),
-        kinds=[(label(kind), count) for kind, count in kinds.most_common()],
-        kind_chart=charts.rows(
-            [(label(kind), count, words.number(count)) for kind, count in kinds.most_common()]
-        ),
+        kinds=kinds,
+        taken_names=_TAKEN,
+        kind_chart=charts.rows([(name, each, _said(each)) for name, each in kinds]),
         triggers=list(triggers(stack.records, since)),
         trigger_days=_TRIGGER_DAYS,
-        wants_fields=wants_fields,
-        fields=[
-            masked(each)
-            for each in drift(stack.deliveries, stack.deliveries.find(Selection(day=day.isoformat())))
-            if each.reason == UNKNOWN
-        ]
-        if wants_fields
-        else [],
-        words=words,
-    )
-
-
-def stages(request: Request) -> Response:
-    """Work the stages out: all eventos of some weeks are read."""
-    since = moment(time.time_ns()) - timedelta(days=_STAGE_DAYS)
-    found = funnels(stack_of(request).records.changed_since("evento", since))
-    return page(
-        request,
-        "etapas.html",
-        funnels=[(each, _chart(each), each.standing[:_STANDING]) for each in found],
-        since=since,
-        now=moment(time.time_ns()),
-        words=words,
     )
 
 
@@ -126,6 +99,38 @@ def _outcomes(hour: Sequence[DeliveryRow]) -> Mapping[str, int]:
 def _is_refused(each: DeliveryRow) -> bool:
     """Whether nothing of a delivery was taken."""
     return each.rejected == each.records > 0 or (not each.records and each.state is State.QUARANTINED)
+
+
+def _by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tuple[str, Mapping[str, int]]]:
+    """Count the records of each kind, taken and rejected, the most frequent kind first.
+
+    The heads of those deliveries are read whose row does not tell which record was of which kind.
+    """
+    counts: dict[str, Counter[str]] = {}
+
+    def count(kind: str | None, verdict: str, number: int) -> None:
+        name = label(kind) if kind else "sem tipo"
+        counts.setdefault(name, Counter())["c-no" if verdict == Verdict.REJECTED else "c-ok"] += number
+
+    mixed = []
+    for each in rows:
+        if len(each.kinds) == 1 and not each.rejected:
+            for verdict, number in each.counts.items():
+                count(each.kinds[0], verdict, number)
+        elif each.counts:
+            mixed.append(each.id)
+    for head in deliveries.heads(mixed):
+        for outcome in head.outcomes.values():
+            count(outcome.get("kind"), outcome["verdict"], 1)
+    ordered = sorted(counts.items(), key=lambda each: -each[1].total())
+    return [(name, {css: each[css] for css in _TAKEN}) for name, each in ordered]
+
+
+def _said(counts: Mapping[str, int]) -> str:
+    """Say at a bar's end how many records it is."""
+    said = words.number(sum(counts.values()))
+    refused = counts["c-no"]
+    return f"{said}, {words.counted(refused, 'recusado', 'recusados')}" if refused else said
 
 
 def _at(hour: Sequence[DeliveryRow], share: int) -> float | None:
@@ -162,19 +167,3 @@ def _summary(rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int
         else "Nada ficou para trás"
     )
     return ". ".join(said) + "."
-
-
-def _chart(funnel: Funnel) -> charts.Rows:
-    values = []
-    for each in funnel.stages:
-        text = words.number(each.people)
-        if each.from_before is not None:
-            share = f"{words.number(each.from_before)} da anterior"
-            days = f", {_days(each.median_days)}" if each.median_days is not None else ""
-            text += f": {share}{days}"
-        values.append((each.name, each.people, text))
-    return charts.rows(values)
-
-
-def _days(days: float) -> str:
-    return "em menos de 1 dia" if days < 1 else f"em {words.counted(round(days), 'dia', 'dias')}"

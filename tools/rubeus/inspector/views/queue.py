@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from models.clock import day, moment
 from models.outcome import Verdict
 from rubeus.inspector import words
-from rubeus.inspector.pages import page, read_form, stack_of
+from rubeus.inspector.pages import failure, page, read_form, stack_of
+from rubeus.operating.redrive import VISIBILITY_SECONDS, RedriveError
 from rubeus.reading.queues import published
 
 _PUBLISHED = 20
@@ -56,8 +57,23 @@ async def redrive(request: Request) -> Response:
     form = await read_form(request)
     if form.get("fila") not in ("records", "recovery"):
         raise HTTPException(404)
-    moved = await run_in_threadpool(stack_of(request).redrive, form["fila"])
+    try:
+        moved = await run_in_threadpool(stack_of(request).redrive, form["fila"])
+    except RedriveError as error:
+        if error.__cause__ is None:
+            raise
+        return failure(request, error.__cause__, _before(error.moved))
     return RedirectResponse(f"/fila?devolvidas={moved}", 303)
+
+
+def _before(moved: int) -> str:
+    """Say what a redrive did before it failed."""
+    if not moved:
+        return "Nenhuma mensagem foi devolvida: todas continuam guardadas."
+    return (
+        f"{words.counted(moved, 'mensagem foi devolvida', 'mensagens foram devolvidas')} antes disso;"
+        f" as outras continuam guardadas, e podem ser devolvidas daqui a {VISIBILITY_SECONDS} segundos."
+    )
 
 
 def _age(seconds: int | None) -> str:

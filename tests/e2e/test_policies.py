@@ -1,0 +1,221 @@
+"""The policies of docs/security.md, look and operate, on a stack with outputs as a deployed one has."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from tests.e2e.browsing import Visitor
+from tests.e2e.enforcing import documented, enforcing
+from tests.e2e.operating import Operator, rubeus, run_here
+from tests.e2e.serving import Served, contato, serving
+
+from rubeus.stack.environment import REGION
+from rubeus.stack.stores import STACK, local_session
+from rubeus.stack.template import read_template, stores_only
+
+REJECTED = {"codigo": "COD9", "nome": "Zuleica Exemplo", "emails": None}
+# They become the function, write bytes, or wait for a thread.
+_OWN_PROCESS = {"replay", "dismiss", "rotate", "export", "--raw"}
+REASON = ("--reason", "chamado 4471")
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Who works on the stack with one of the policies."""
+
+    served: Served
+    environment: Mapping[str, str]
+    visitor: Visitor
+    used: set[str]
+
+    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `rubeus` on the stack."""
+        there = (*command, "--stack", STACK, "--region", REGION)
+        if _OWN_PROCESS.isdisjoint(command):
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in self.environment.items():
+                    patch.setenv(name, value)
+                return run_here(there)
+        return rubeus(*there, **self.environment)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run a stack that says where its API is, with a record, and two versions of it."""
+    with serving(tmp_path_factory.mktemp("serve") / "log", "--recovery", "3600", "--no-inspector") as served:
+        url = served.where["url"].partition("/webhook")[0]
+        template = {**stores_only(read_template()), "Outputs": {"ApiUrl": {"Value": url}}}
+        client = local_session().client("cloudformation", endpoint_url=served.where["aws_endpoint"])
+        client.update_stack(StackName=STACK, TemplateBody=json.dumps(template))
+        client.close()
+        served.post([contato("341", cpf="529.982.247-25")])
+        served.post([contato("341", cpf="529.982.247-25", cidade="Santos")])
+        yield served
+
+
+@contextmanager
+def somebody(stack: Served, number: int) -> Iterator[Somebody]:
+    """Let somebody in with one of the policies."""
+    used: set[str] = set()
+    with enforcing(stack.where["aws_endpoint"], documented(STACK)[number], used) as endpoint:
+        environment = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+        }
+        command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
+        with subprocess.Popen(  # noqa: S603 (our own)
+            [sys.executable, "-m", "rubeus", *command],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        ) as process:
+            assert process.stdout
+            url = json.loads(process.stdout.readline())["inspector_url"]
+            yield Somebody(stack, environment, Visitor(url), used)
+            process.send_signal(signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def looker(stack: Served) -> Iterator[Somebody]:
+    """Let somebody look."""
+    with somebody(stack, 0) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def doer(stack: Served) -> Iterator[Somebody]:
+    """Let somebody operate."""
+    with somebody(stack, 1) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rejected(stack: Served) -> str:
+    """Post what is rejected; gives its protocolo."""
+    return protocolo(stack, REJECTED)
+
+
+def protocolo(stack: Served, *records: object) -> str:
+    """Post records; gives the protocolo."""
+    return str(json.loads(stack.post(list(records))[1])["protocolo"])
+
+
+PAGES = (
+    *("/entregas", "/entregas/novas?depois=", "/entregas/exportar", "/entregas/{id}"),
+    *("/entregas/{id}/reprocessar", "/entregas/{id}/reprocessar?como=contato"),
+    *("/registros", "/registros/contato/341", "/registros/contato/341?em=2026-01-01"),
+    *("/registros/contato/341/versoes", "/pessoas/341", "/por-que", "/fila", "/painel", "/painel/etapas"),
+    *("/anotacoes", "/testar"),
+)
+POSTS: Mapping[str, Mapping[str, str]] = {
+    "/por-que": {"tipo": "contato", "valor": "341"},
+    "/registros": {"por": "CPF", "quem": "529.982.247-25", "motivo": "chamado 4472"},
+    "/mostrar": {"o_que": "contato/341", "volta": "/registros/contato/341", "motivo": "chamado 4473"},
+    "/cobrir": {"o_que": "contato/341", "volta": "/registros/contato/341"},
+}
+READING = (
+    *(("deliveries", "list"), ("deliveries", "show", "{id}"), ("deliveries", "replay", "{id}", "--dry-run")),
+    *(("deliveries", "show", "{id}", "--reveal", *REASON), ("deliveries", "show", "{id}", "--raw", *REASON)),
+    *(("records", "get", "contato", "341"), ("records", "get", "contato", "341", "--reveal", *REASON)),
+    *(("records", "history", "contato", "341"), ("records", "timeline", "341")),
+    *(("records", "find", "--cpf", "529.982.247-25", *REASON), ("records", "why", "contato", "341")),
+    *(("records", "export", "--kind", "contato", "--format", "csv", "--out", "-"), ("queue", "status")),
+    *(("triggers",), ("drift",), ("summary",), ("traces",)),
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_can_be_looked_at(looker: Somebody, rejected: str, path: str) -> None:
+    """With the policy of who looks."""
+    page = looker.visitor.get(path.format(id=rejected))
+    assert page.status == 200, page.text
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_what_is_asked_by_post_can_be_looked_at(looker: Somebody, path: str) -> None:
+    """A search, a reveal, which write a trace."""
+    page = looker.visitor.post(path, POSTS[path])
+    assert page.status in (200, 303), page.text
+    if "motivo" in POSTS[path]:
+        assert POSTS[path]["motivo"] in looker.visitor.get("/anotacoes").text
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_every_command_that_reads_can_look(looker: Somebody, rejected: str, command: tuple[str, ...]) -> None:
+    """With the policy of who looks; a reveal is in the traces."""
+    done = looker.run(*(each.format(id=rejected) for each in command))
+    assert done.returncode == 0, done.stderr
+
+
+OPERATING = {
+    ("deliveries", "replay", "{id}", "--as", "contato"): "dynamodb:UpdateItem",
+    ("deliveries", "replay", "{id}", "--as-newest"): "dynamodb:PutItem",
+    ("deliveries", "dismiss", "{id}", *REASON): "dynamodb:UpdateItem",
+    ("queue", "redrive"): "sqs:ReceiveMessage",
+    ("token", "rotate"): "secretsmanager:GetSecretValue",
+    ("token", "retire"): "secretsmanager:GetSecretValue",
+    ("url",): "secretsmanager:GetSecretValue",
+}
+ACTIONS: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "/entregas/{id}/reprocessar": ({}, "dynamodb:UpdateItem"),
+    "/entregas/{id}/dispensar": ({"porque": "corrigido"}, "dynamodb:UpdateItem"),
+    "/fila/devolver": ({"fila": "records"}, "sqs:ReceiveMessage"),
+    "/testar": ({"corpo": "[]", "fim": ""}, "secretsmanager:GetSecretValue"),
+}
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_who_looks_is_told_which_action_is_missing(looker: Somebody, rejected: str, path: str) -> None:
+    """By every page that would change something: the action, on what, in a sentence; nothing has changed."""
+    form, action = ACTIONS[path]
+    before = Operator(looker.served).stored(rejected)
+    page = looker.visitor.post(path.format(id=rejected), form)
+    assert page.status == 403, page.text
+    assert "Falta uma permissão na AWS" in page.text
+    assert f"&#34;Action&#34;: &#34;{action}&#34;".replace("&#34;", '"') in page.text
+    assert "Traceback" not in page.text
+    assert Operator(looker.served).stored(rejected) == before
+
+
+@pytest.mark.parametrize("command", OPERATING, ids=" ".join)
+def test_a_command_that_may_not_says_which_action_is_missing(
+    looker: Somebody, rejected: str, command: tuple[str, ...]
+) -> None:
+    """On standard error, in one line, with exit code 1."""
+    done = looker.run(*(each.format(id=rejected) for each in command))
+    assert done.returncode == 1, done.stdout
+    assert OPERATING[command] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_who_operates_may_do_all(doer: Somebody) -> None:
+    """Every page's action and every command; and each action that the policies give was needed."""
+    stack, visitor = doer.served, doer.visitor
+    for subject in ("contato/1", "contato/2"):
+        Operator(stack).bury(subject)
+        assert visitor.post("/fila/devolver", {"fila": "records"}).headers["location"] == "/fila?devolvidas=1"
+    answer = visitor.post("/testar", {"corpo": json.dumps([contato("342")]), "fim": ""}).text
+    assert "Recebido: 1 registro." in answer, answer
+    one, two = (protocolo(stack, {"id": each, "assunto": "Retorno"}) for each in ("71", "72"))
+    replayed = visitor.post(f"/entregas/{one}/reprocessar", {"como": "atividade"})
+    assert "1 registro mudou" in replayed.text
+    assert visitor.post(f"/entregas/{two}/dispensar", {"porque": "corrigido"}).status == 303
+    for command in OPERATING:
+        fresh = protocolo(stack, {"id": "74", "assunto": "Retorno"})
+        done = doer.run(*(each.format(id=fresh) for each in command))
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    for path in PAGES:
+        assert visitor.get(path.format(id=one)).status == 200
+    given = {
+        action
+        for each in documented(STACK)[1]
+        for action in (each["Action"] if isinstance(each["Action"], list) else [each["Action"]])
+    }
+    assert given == doer.used - {"sts:GetCallerIdentity"}
