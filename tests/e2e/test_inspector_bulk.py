@@ -24,7 +24,7 @@ def chosen(visitor: Visitor, **filters: str) -> str:
 def settled(visitor: Visitor, path: str) -> Page:
     """Open a batch's page once nothing runs."""
     until = time.monotonic() + 20
-    while "data-andamento" in (page := visitor.get(path)).text:
+    while "data-progress" in (page := visitor.get(path)).text:
         assert time.monotonic() < until, page.text
     return page
 

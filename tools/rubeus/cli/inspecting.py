@@ -17,6 +17,8 @@ from rubeus.reading.token import read_secret, webhook_url
 from rubeus.stack.target import Target
 
 _ATTEMPTS = 3
+# A page gives a throttled read up sooner than a command does, and says so.
+_PATIENCE_SECONDS = 4.0
 
 # No tunnel leads here: its names are for the receiver.
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -53,8 +55,8 @@ def inspecting(target: Target, name: str | None, listener: socket.socket, local_
     stack = Stack(
         name=name,
         caller=target.caller(),
-        deliveries=inbox(target),
-        records=records(target),
+        deliveries=replace(inbox(target), patience=_PATIENCE_SECONDS),
+        records=replace(records(target), patience=_PATIENCE_SECONDS),
         queues=Queues(target.sqs, target.cloudwatch, urls, time),
         receiver=operating,
         webhook_url=url,

@@ -2,9 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,7 +34,6 @@ from rubeus.inspector.views import (
     versions,
     why,
 )
-from rubeus.inspector.views.working import Working
 from rubeus.inspector.work import Work
 from rubeus.reading.failures import AWS_ERRORS
 
@@ -51,7 +48,6 @@ def application(stack: Stack) -> Starlette:
             Route("/entregas/exportar", exporting.deliveries),
             Route("/entregas/lote", bulk.choose, methods=["POST"]),
             Route("/entregas/lote/{id}", bulk.look),
-            Route("/entregas/lote/{id}/andamento", bulk.progress),
             Route("/entregas/lote/{id}/prever", bulk.foretell, methods=["POST"]),
             Route("/entregas/lote/{id}/reprocessar", bulk.replay, methods=["POST"]),
             Route("/entregas/lote/{id}/dispensar", bulk.dismiss, methods=["POST"]),
@@ -77,8 +73,8 @@ def application(stack: Stack) -> Starlette:
             Route("/fila/devolver", queue.redrive, methods=["POST"]),
             Route("/painel", panel.look),
             Route("/painel/exportar", panel_export.one),
-            *_worked_out(stages.PAGE),
-            *_worked_out(unknown.PAGE),
+            Route(stages.PAGE.path, stages.PAGE.look, methods=["GET", "POST"]),
+            Route(unknown.PAGE.path, unknown.PAGE.look, methods=["GET", "POST"]),
             Route("/anotacoes", panel.traces),
             Route("/anotacoes/exportar", exporting.traces),
             Route("/testar", test.form, methods=["GET", "POST"]),
@@ -95,16 +91,9 @@ def application(stack: Stack) -> Starlette:
     return pages
 
 
-def _worked_out(each: Working[Any]) -> Sequence[Route]:
-    return [
-        Route(each.path, each.look, methods=["GET", "POST"]),
-        Route(f"{each.path}/andamento", each.progress),
-    ]
-
-
 def _connection(request: Request) -> Response:
     """Answer an open page that asks whether it still is as AWS has it; where not, `_failed` says so."""
-    request.app.state.live.cursor()
+    request.app.state.live.since("")
     return Response(status_code=204)
 
 

@@ -9,8 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from rubeus.inspector import words
-from rubeus.inspector.failing import TITLES, sentence
+from rubeus.inspector import failing, words
 from rubeus.inspector.stack import Stack
 from rubeus.reading.failures import explain
 from rubeus.reading.masking import MASK
@@ -25,7 +24,9 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(MASK=MASK, counted=words.counted)
+_environment.globals.update(
+    MASK=MASK, TITLES=failing.TITLES, sentence=failing.sentence, counted=words.counted
+)
 _environment.filters.update(
     clock=words.clock,
     when=words.when,
@@ -66,8 +67,6 @@ def failure(request: Request, error: BaseException, done: str = "") -> Response:
         "erro.html",
         403 if found.cause == "denied" else 503,
         failure=found,
-        title=TITLES[found.cause],
-        said=sentence(found, stack_of(request)),
         done=done,
         # What was posted is not posted again by itself.
         comes_back=request.method == "GET" and found.cause in ("login", "throttled", "away"),

@@ -33,50 +33,32 @@ class Result(Generic[Found]):
 
 @dataclass
 class Work(Generic[Found]):
-    """Runs one piece of work at a time, and gives where it stands; safe to share among threads.
+    """Runs one piece of work at a time; safe to share among threads.
 
     Attributes
     ----------
     work
         Does it, and tells its progress meanwhile.
+    state
+        How far it is, what it found, or what ended it; None: nobody asked yet.
     """
 
     work: Callable[[Tell], Found]
-    now: Callable[[], int] = time.time_ns
+    state: Progress | Result[Found] | Exception | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _state: Progress | Result[Found] | Exception | None = None
 
     def start(self) -> None:
         """Begin, unless it runs already."""
         with self._lock:
-            if not isinstance(self._state, Progress):
-                self._state = Progress()
+            if not isinstance(self.state, Progress):
+                self.state = Progress()
                 threading.Thread(target=self._run, name="work", daemon=True).start()
-
-    def state(self) -> Progress | Result[Found] | None:
-        """Say how far it is, or what it found; None: nobody asked yet, or what ended it was told.
-
-        Raises
-        ------
-        Exception
-            What ended it, once.
-        """
-        with self._lock:
-            state = self._state
-            if isinstance(state, Exception):
-                self._state = None
-                raise state
-        return state
-
-    def progress(self) -> Progress | None:
-        """Say how far it is; None: it does not run."""
-        return self._state if isinstance(self._state, Progress) else None
 
     def _run(self) -> None:
         try:
-            self._state = Result(self.work(self._tell), moment(self.now()))
-        except Exception as error:  # noqa: BLE001 (raised for whoever asks for the result)
-            self._state = error
+            self.state = Result(self.work(self._tell), moment(time.time_ns()))
+        except Exception as error:  # noqa: BLE001 (told to whoever looks)
+            self.state = error
 
     def _tell(self, progress: Progress) -> None:
-        self._state = progress
+        self.state = progress

@@ -14,7 +14,7 @@ from models.clock import Clock, moment, timestamp
 from models.delivery import Delivery
 from models.outcome import State
 from rubeus.errors import CommandError
-from rubeus.reading.items import get, query
+from rubeus.reading.items import PATIENCE, get, query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
@@ -37,6 +37,7 @@ class Deliveries:
     dynamodb: "DynamoDBClient"
     table: str
     clock: Clock = time
+    patience: float = PATIENCE
 
     def find(self, selection: Selection, *, oldest_first: bool = False) -> Iterator[DeliverySummary]:
         """Give the deliveries that are selected, newest first, as they are when they are asked for."""
@@ -163,6 +164,6 @@ class Deliveries:
         """Read heads in the order of their ids, a hundred at a time, as they are asked for."""
         for batch in batches(found, _BATCH_KEYS):
             keys = [key(delivery_id, HEAD) for _, delivery_id in batch]
-            (items,) = get(self.dynamodb, self.table, keys, self.clock, ATTRIBUTES)
+            (items,) = get(self.dynamodb, self.table, keys, self.clock, ATTRIBUTES, patience=self.patience)
             by_id = {item["delivery_id"]["S"]: item for item in items}
             yield from (read_summary(by_id[delivery_id]) for _, delivery_id in batch if delivery_id in by_id)

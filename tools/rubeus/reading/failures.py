@@ -30,6 +30,7 @@ _LOGIN = (
 _THROTTLED = (
     *("Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled"),
     *("ProvisionedThroughputExceededException", "TooManyRequestsException"),
+    "OutOfTime",  # what a batch left undone, a minute long
 )
 _LOGIN_ERRORS = (
     *(NoCredentialsError, PartialCredentialsError),

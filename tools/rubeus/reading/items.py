@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _BATCH_KEYS = 100
 
-# So long a read may be throttled before it is given up.
-_THROTTLED_SECONDS = 60
+PATIENCE = 60.0
+"""Seconds that a read may be throttled before it is given up."""
 
 
 def query(
@@ -57,6 +57,8 @@ def get(
     keys: "Iterable[Attributes]",
     clock: Clock,
     attributes: Sequence[str] = (),
+    *,
+    patience: float = PATIENCE,
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Get items consistently, a hundred a call, as they are taken; of each hundred those that there are.
 
@@ -64,11 +66,13 @@ def get(
     ----------
     attributes
         Names of those that are wanted; by default all.
+    patience
+        Seconds for which a call may be throttled.
 
     Raises
     ------
     StoreUnavailable
-        If a call fails, or is throttled for a minute.
+        If a call fails, or is throttled for so long.
     """
     remaining = iter(keys)
     while batch := [*islice(remaining, _BATCH_KEYS)]:
@@ -78,4 +82,4 @@ def get(
         if attributes:
             asked["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
             asked["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
-        yield batch_get(dynamodb, table, table, asked, Deadline.after(_THROTTLED_SECONDS, clock))
+        yield batch_get(dynamodb, table, table, asked, Deadline.after(patience, clock))

@@ -13,7 +13,7 @@ from models.contato import Contato
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
-from rubeus.reading.items import get, query
+from rubeus.reading.items import PATIENCE, get, query
 from rubeus.reading.record_state import (
     ARRIVAL,
     Arrival,
@@ -46,6 +46,7 @@ class Records:
     dynamodb: "DynamoDBClient"
     table: str
     clock: Clock = time
+    patience: float = PATIENCE
 
     def get(self, key: Key, as_of: datetime | None = None) -> RecordState | None:
         """Read a record as it is now, or as it stood at a time, by what had been received until then.
@@ -165,7 +166,7 @@ class Records:
         self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
     ) -> Iterator[Sequence[Mapping[str, Any]]]:
         wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
-        return get(self.dynamodb, self.table, wanted, self.clock, attributes)
+        return get(self.dynamodb, self.table, wanted, self.clock, attributes, patience=self.patience)
 
 
 def searched(by: By, text: str) -> str:

@@ -105,7 +105,7 @@ if (live) {
     all("[data-vazio]").forEach(part => { part.hidden = live.children.length > 0; });
     if (fresh) say(fresh === 1 ? "Chegou 1 entrega" : `Chegaram ${fresh} entregas`);
   });
-} else if (!document.querySelector("[data-andamento]")) {
+} else if (!document.querySelector("[data-progress]")) {
   // The page of an error says by itself what this would say; it is asked for again when there is an answer.
   const failed = document.querySelector("[data-frase]");
   if (failed) notice.remove();
@@ -114,13 +114,12 @@ if (live) {
   });
 }
 
-// What is worked out: the bar moves, and the result comes when it is there.
-const working = document.querySelector("[data-andamento]");
-if (working) each(.5, async () => {
-  const answer = await get(working.dataset.andamento);
-  if (answer?.status === 204) { location.reload(); return false; }
+// Progress: what is not finished is asked for again; the finished page is a page of its own.
+const going = document.querySelector("[data-progress]");
+if (going) each(.5, async () => {
+  const answer = await get(location.href);
   if (!answer) return;
-  const { parte, texto } = await answer.json();
-  working.querySelector("progress").value = parte;
-  working.querySelector("[data-texto]").textContent = texto;
+  const page = await parsed(answer), now = page.querySelector("[data-progress]");
+  if (!now || page.title !== document.title) { location.reload(); return false; }
+  going.replaceChildren(...now.childNodes);
 });

@@ -10,14 +10,13 @@ from urllib.parse import urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from models.clock import moment
 from models.kind import FLUXO, KINDS, label
 from models.outcome import State, Verdict
 from rubeus.inspector import words
 from rubeus.inspector.batches import MAX_FORETOLD, Batch, Line
-from rubeus.inspector.failing import TITLES, sentence
 from rubeus.inspector.pages import page, read_form, stack_of
 from rubeus.inspector.views.deliveries import read_filters
 from rubeus.inspector.views.operating import why_not
@@ -73,20 +72,8 @@ def look(request: Request) -> Response:
         back=f"/entregas?{batch.query}" if batch.selection.day else "/entregas",
         words=words,
         failure=batch.failure,
-        failure_title=TITLES[batch.failure.cause] if batch.failure else None,
-        said=sentence(batch.failure, stack_of(request)) if batch.failure else None,
-        so_far=_so_far(batch),
         **values,
     )
-
-
-def progress(request: Request) -> Response:
-    """Give the share (0 to 1) and a sentence, as JSON; 204 where there is nothing to wait for."""
-    batch = find(request)
-    if batch.phase in ("ready", "over"):
-        return Response(status_code=204)
-    share = batch.done / batch.total if batch.total else 0
-    return JSONResponse({"parte": round(share, 3), "texto": _so_far(batch)})
 
 
 async def foretell(request: Request) -> Response:
@@ -144,12 +131,6 @@ def why(line: Line) -> str:
 def failed(failure: Failure) -> str:
     """Say what AWS did not do."""
     return _FAILED.get(failure.cause, f"A AWS recusou ({failure.code}).")
-
-
-def _so_far(batch: Batch) -> str:
-    if not batch.total:
-        return "Procurando as entregas."
-    return f"{words.number(batch.done)} de {words.counted(batch.total, 'entrega', 'entregas')}."
 
 
 def _progress(batch: Batch) -> dict[str, Any]:

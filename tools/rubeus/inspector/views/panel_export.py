@@ -115,7 +115,7 @@ _TABLES: Mapping[str, Callable[[Request], Exported]] = {
 
 
 def _worked_out(work: Work[Found]) -> Found:
-    state = work.state()
+    state = work.state
     if not isinstance(state, Result):
         raise HTTPException(404)
     return state.found

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from rubeus.inspector import words
 from rubeus.inspector.pages import page
-from rubeus.inspector.work import Progress, Work
+from rubeus.inspector.work import Progress, Result, Work
+from rubeus.reading.failures import AWS_ERRORS, explain
 
 Found = TypeVar("Found")
 
@@ -35,27 +36,26 @@ class Working(Generic[Found]):
     values: Callable[[Found], Mapping[str, Any]]
 
     def look(self, request: Request) -> Response:
-        """Show the result, or how far it is; on POST, begin."""
+        """Show the result, how far it is, or what ended it; on POST, begin."""
         work = self.work(request)
         if request.method == "POST":
             work.start()
             return RedirectResponse(self.path, 303)
-        state = work.state()
-        if state is None or isinstance(state, Progress):
-            return page(
-                request, self.template, progress=state, said=self._said(state), result=None, words=words
-            )
-        values = self.values(state.found)
-        return page(request, self.template, progress=None, result=state, words=words, **values)
+        state = work.state
+        if isinstance(state, Exception) and not isinstance(state, AWS_ERRORS):
+            raise state
+        return page(
+            request,
+            self.template,
+            result=state if isinstance(state, Result) else None,
+            progress=state if isinstance(state, Progress) else None,
+            failure=explain(state) if isinstance(state, Exception) else None,
+            said=self._said(state) if isinstance(state, Progress) else "",
+            words=words,
+            **(self.values(state.found) if isinstance(state, Result) else {}),
+        )
 
-    def progress(self, request: Request) -> Response:
-        """Give the share (0 to 1) and a sentence, as JSON; 204 where there is nothing to wait for."""
-        state = self.work(request).progress()
-        if state is None:
-            return Response(status_code=204)
-        return JSONResponse({"parte": round(state.share, 3), "texto": self._said(state)})
-
-    def _said(self, progress: Progress | None) -> str:
-        if not progress or not progress.read:
+    def _said(self, progress: Progress) -> str:
+        if not progress.read:
             return "Procurando o que ler."
         return f"{words.counted(progress.read, *self.noun)}, {progress.share:.0%} do total."
