@@ -75,3 +75,11 @@ def arguments(served: Served) -> list[str]:
     aws_port = served.where["aws_endpoint"].rpartition(":")[2]
     receiver_port = served.where["url"].rpartition("/webhook")[0].rpartition(":")[2]
     return ["inspect", "--local", "--aws-port", aws_port, "--receiver-port", receiver_port]
+
+
+def settled(visitor: Visitor, path: str) -> Page:
+    """Open a page once what it does in the background is done."""
+    until = time.monotonic() + 20
+    while "data-progress" in (page := visitor.get(path)).text:
+        assert time.monotonic() < until, page.text
+    return page

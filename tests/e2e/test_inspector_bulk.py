@@ -1,10 +1,9 @@
 import csv
 import re
-import time
 from urllib.parse import quote
 
 import pytest
-from tests.e2e.browsing import Page, Visitor
+from tests.e2e.browsing import Page, Visitor, settled
 from tests.e2e.operating import Operator
 
 UNTOLD = "não dá para saber o tipo deste registro"
@@ -19,14 +18,6 @@ def visitor(operator: Operator) -> Visitor:
 def chosen(visitor: Visitor, **filters: str) -> str:
     """Choose what a list has; gives the path of its page."""
     return visitor.post("/entregas/lote", filters).headers["location"]
-
-
-def settled(visitor: Visitor, path: str) -> Page:
-    """Open a batch's page once nothing runs."""
-    until = time.monotonic() + 20
-    while "data-progress" in (page := visitor.get(path)).text:
-        assert time.monotonic() < until, page.text
-    return page
 
 
 def said(page: Page) -> str:

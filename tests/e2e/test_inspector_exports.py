@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import openpyxl
 import pytest
-from tests.e2e.browsing import Visitor
+from tests.e2e.browsing import Visitor, settled
 from tests.e2e.operating import SECRET, SECRETS
 from tests.e2e.serving import Served, contato
 
@@ -151,3 +151,38 @@ def test_of_a_broken_body_there_is_no_sample(visitor: Visitor) -> None:
     assert "não dá para fazer um exemplo" in answer.text
     assert "Zuleica" not in answer.text
     assert visitor.get("/entregas/nada/exemplo").status == 404
+
+
+def test_the_tables_of_the_panel_are_files(served: Served, visitor: Visitor) -> None:
+    """Those of a day, and what was worked out last; by the links of their pages."""
+    status, _ = served.post([contato("961"), {"id": "962", "assunto": "Retorno"}])
+    assert status == 207
+    evento = {
+        "id": "963",
+        "tipo": {"id": "36", "codigo": None, "nome": "Entrou na etapa Inscrito - Captação"},
+        "contato": {"id": "961", "codigo": "C"},
+        "contatosSecundarios": [],
+        "dataAgendamento": None,
+        "surpresa": "Zuleica",
+    }
+    served.post([evento])
+    for path in ("/painel/etapas", "/painel/campos"):
+        visitor.post(path, {})
+        settled(visitor, path)
+    tables = {}
+    for path in ("/painel", "/painel/etapas", "/painel/campos"):
+        for each in links(visitor.get(path).text):
+            if each.endswith("csv"):
+                tables[re.findall("tabela=([a-z-]+)", each)[0]] = rows(visitor.get(each).text)
+    assert set(tables) == {
+        *("entregas-por-hora", "tempos-de-resposta", "registros-por-tipo", "gatilhos"),
+        *("etapas", "parados", "campos-desconhecidos", "campos-por-dia"),
+    }
+    assert len(tables["entregas-por-hora"]) == 24
+    assert sum(int(each["parte_recusada"]) for each in tables["entregas-por-hora"]) >= 1
+    assert {"tipo": "sem tipo", "aceitos": "0"}.items() <= tables["registros-por-tipo"][-1].items()
+    assert tables["etapas"][0] | {"etapa": "Inscrito", "pessoas": "1"} == tables["etapas"][0]
+    assert [each["campo"] for each in tables["campos-desconhecidos"]] == ["evento.surpresa"]
+    assert len(tables["gatilhos"]) == 6
+    assert "Zuleica" not in str(tables)
+    assert visitor.get("/painel/exportar?tabela=nada").status == 404
