@@ -7,6 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from tests.browser.chromium import launch
+from tests.browser.history import tell
 from tests.browser.synthetic import post_all
 from tests.e2e.serving import serving
 
@@ -20,6 +21,8 @@ SHOTS: dict[str, tuple[str, Literal["light", "dark"], ViewportSize]] = {
     "testar": ("/testar?exemplo=contato", "light", WIDE),
     "versoes": ("/registros/registro_processo/148/versoes", "light", WIDE),
     "painel": ("/painel", "light", WIDE),
+    "etapas": ("/painel/etapas", "light", WIDE),
+    "campos-escuro": ("/painel/campos", "dark", WIDE),
     "pessoa-escuro": ("/pessoas/341", "dark", WIDE),
     "entregas-360-escuro": ("/entregas", "dark", NARROW),
 }
@@ -34,6 +37,7 @@ def main() -> None:
         sync_playwright() as playwright,
         launch(playwright) as browser,
     ):
+        tell(int(served.where["aws_endpoint"].rpartition(":")[2]))
         mixed = post_all(served.where["url"])[-2]
         for name, (path, scheme, size) in SHOTS.items():
             if len(sys.argv) == 1 or name in sys.argv[1:]:
@@ -55,6 +59,9 @@ def _take(page: Page, path: str, file: Path) -> None:
     page.goto(base + path)
     if path.startswith("/testar"):
         page.get_by_role("button", name="Enviar como o Rubeus").click()
+    if "/painel/" in path:
+        page.get_by_role("button").first.click()
+        page.locator("svg[role=img]").first.wait_for()
     # As on most desktops, whose own font is one like it.
     page.add_style_tag(content=":root { --sans: Inter, sans-serif }")
     height = min(page.evaluate("document.documentElement.scrollHeight"), MAX_HEIGHT)

@@ -4,29 +4,40 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
+from tests.e2e.browsing import Visitor
+from tests.e2e.operating import Operator
 from tests.e2e.serving import Served
 
 PATHS = (
     *("/entregas", "/entregas?problema=nada", "/registros", "/registros/contato/341", "/nada"),
     *("/registros/registro_processo/148/versoes", "/pessoas/341", "/por-que", "/fila", "/painel"),
-    *("/painel/etapas", "/painel/campos", "/testar", "/anotacoes"),
+    *("/fila?devolvidas=2", "/painel/etapas", "/painel/campos", "/testar", "/anotacoes"),
 )
 
 
 @pytest.fixture(scope="module")
 def paths(filled: Served) -> list[str]:
-    """Give every page, with one delivery."""
+    """Give every page, with one delivery, and dead letters."""
+    Operator(filled).bury("contato/1")
     status, text = filled.post([{"id": "1", "oi": "x"}, {"codigo": "1", "nome": "Ana", "emails": None}])
     assert status == 422
     one = f"/entregas/{json.loads(text)['protocolo']}"
     return [*PATHS, one, f"{one}/reprocessar"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+# First as nobody asked for what is worked out, then with the result.
+@pytest.mark.parametrize(("scheme", "is_worked_out"), [("light", False), ("dark", True), ("light", True)])
 def test_axe_finds_nothing_serious(
-    browser: Browser, filled: Served, paths: list[str], scheme: Literal["light", "dark"]
+    browser: Browser,
+    filled: Served,
+    paths: list[str],
+    scheme: Literal["light", "dark"],
+    *,
+    is_worked_out: bool,
 ) -> None:
     """On no page, in neither scheme."""
+    if is_worked_out:
+        Visitor(filled.where["inspector_url"]).work_out("/painel/etapas", "/painel/campos")
     context = browser.new_context(color_scheme=scheme, locale="pt-BR")
     page = context.new_page()
     page.goto(filled.where["inspector_url"])
@@ -46,6 +57,7 @@ def test_axe_finds_nothing_serious(
 
 def test_nothing_sticks_out_of_a_phone(browser: Browser, filled: Served, paths: list[str]) -> None:
     """360 px wide, no page scrolls sideways."""
+    Visitor(filled.where["inspector_url"]).work_out("/painel/etapas", "/painel/campos")
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="pt-BR")
     page = context.new_page()
     page.goto(filled.where["inspector_url"])

@@ -32,7 +32,7 @@ def test_aws_away_is_said_on_open_pages_and_its_return_noticed(
 
         first.stop(signal.SIGINT)
         for page in (listing, record):
-            expect(page.get_by_role("alert")).to_contain_text(f"{AWAY}, desde ", timeout=20_000)
+            expect(page.get_by_role("alert")).to_contain_text(f"{AWAY} desde ", timeout=20_000)
             expect(page.get_by_role("alert")).to_contain_text("Rode rubeus serve de novo")
         expect(listing.locator(".live")).to_contain_text("Sem ligação desde ")
         expect(rows).to_have_count(1)
@@ -62,4 +62,4 @@ def test_an_inspector_that_ends_is_said(context: BrowserContext, tmp_path: Path)
         with inspecting(served) as url:
             page.goto(url)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_role("alert")).to_contain_text("O inspetor não responde, desde ", timeout=20_000)
+        expect(page.get_by_role("alert")).to_contain_text("O inspetor não responde desde ", timeout=20_000)

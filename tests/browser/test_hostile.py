@@ -5,11 +5,13 @@ import json
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Seen
+from tests.e2e.browsing import Visitor
 from tests.e2e.serving import Served
 
 from rubeus.samples import post, read_event
 
 SCRIPT = "<img src=x onerror=\"document.title='executado'\"><script>document.title='executado'</script>"
+TIPO = {"id": "1", "codigo": None}
 
 
 @pytest.fixture(scope="module")
@@ -17,13 +19,14 @@ def protocolo(served: Served) -> str:
     """Post a script wherever a sender can write one."""
     evento: dict[str, object] = {
         "id": "666",
-        "tipo": {"id": "1", "codigo": None, "nome": SCRIPT},
+        "tipo": {**TIPO, "nome": SCRIPT},
         "descricao": SCRIPT,
         "contato": {"id": "341", "codigo": None},
         "contatosSecundarios": [],
         "dataAgendamento": None,
         SCRIPT: {SCRIPT: SCRIPT},
     }
+    entered = {**evento, "id": "667", "tipo": {**TIPO, "nome": f"Entrou na etapa {SCRIPT} - {SCRIPT}"}}
     nobody = {"id": SCRIPT, "codigo": SCRIPT, "nome": SCRIPT, "emails": None, "cpf": SCRIPT}
     sample = read_event("contato")
     token = served.where["url"].rpartition("/")[2]
@@ -31,7 +34,7 @@ def protocolo(served: Served) -> str:
         **sample,
         "rawPath": f"/webhook/{token}",
         "headers": {"content-type": "text/html; charset=<script>document.title='executado'</script>"},
-        "body": json.dumps([evento, {**nobody, "id": "341"}, nobody, SCRIPT]),
+        "body": json.dumps([evento, entered, {**nobody, "id": "341"}, nobody, SCRIPT]),
     }
     status, text = post(event, served.where["url"])
     assert status == 207, text
@@ -58,6 +61,7 @@ def test_a_script_does_nothing(seen: Seen, protocolo: str, *, is_shown: bool) ->
             page = seen.open(what)
             page.get_by_role("link", name="Mostrar dados pessoais…").click()
             page.get_by_role("button", name="Mostrar por 5 minutos").click()
+    Visitor(seen.entrance).work_out("/painel/etapas", "/painel/campos")
     for path in paths:
         page = seen.open(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

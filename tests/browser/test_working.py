@@ -109,7 +109,6 @@ def test_the_bar_moves_and_the_result_comes_by_itself(seen: Seen, served: Served
         sentence = "A maior perda é entre Inscrito e Convocado: passam 25%."
         expect(page.locator("figure > p")).to_contain_text(sentence)
         expect(page.locator("svg desc")).to_contain_text(sentence)
-        page.get_by_text("Ver os números").press("Enter")
         expect(page.locator("figure tbody tr").last).to_contain_text("50 (25%)")
         expect(page.get_by_text("E mais 140 pessoas que não chegaram à última etapa.")).to_be_visible()
         page.goto(url.partition("/?")[0] + "/entregas")

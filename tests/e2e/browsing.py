@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ class Visitor:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         return ask(self.entrance.netloc, "POST", path, urlencode(form), {**own, **headers})
+
+    def work_out(self, *paths: str) -> None:
+        """Let pages be worked out whose content is, to the end."""
+        for path in paths:
+            self.post(path, {})
+            while "data-progress" in self.get(path).text:
+                pass
+            assert "Calculado" in self.get(path).text
 
 
 def ask(

@@ -157,14 +157,9 @@ def test_the_tables_of_the_panel_are_files(served: Served, visitor: Visitor) -> 
     """Those of a day, and what was worked out last; by the links of their pages."""
     status, _ = served.post([contato("961"), {"id": "962", "assunto": "Retorno"}])
     assert status == 207
-    evento = {
-        "id": "963",
-        "tipo": {"id": "36", "codigo": None, "nome": "Entrou na etapa Inscrito - Captação"},
-        "contato": {"id": "961", "codigo": "C"},
-        "contatosSecundarios": [],
-        "dataAgendamento": None,
-        "surpresa": "Zuleica",
-    }
+    tipo = {"id": "36", "codigo": None, "nome": "Entrou na etapa Inscrito - Captação"}
+    evento: dict[str, object] = {"id": "963", "tipo": tipo, "contato": {"id": "961", "codigo": "C"}}
+    evento |= {"contatosSecundarios": [], "dataAgendamento": None, "surpresa": "Zuleica"}
     served.post([evento])
     for path in ("/painel/etapas", "/painel/campos"):
         visitor.post(path, {})

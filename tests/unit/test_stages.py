@@ -64,6 +64,13 @@ def test_who_entered_two_stages_by_one_delivery_stands_in_the_later_one() -> Non
     assert [(each.contato_id, each.stage) for each in funnel.standing] == [("3", "B")]
 
 
+def test_a_name_that_may_be_personal_is_masked() -> None:
+    """What a sender put in the place of a stage's name is counted, and not told."""
+    states = [entered("1", "Entrou na etapa ana@example.com - 529.982.247-25", 0)]
+    (funnel,) = funnels(states)
+    assert (funnel.process, [each.name for each in funnel.stages]) == ("•••", ["•••"])
+
+
 def test_processes_are_apart_and_other_eventos_left_out() -> None:
     """An evento of another type, or of nobody, tells of no stage; without a process there is one funnel."""
     states = [

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
+from textwrap import shorten
 from typing import NamedTuple
 
-LEFT, RIGHT, TOP, BOTTOM = 36.0, 552.0, 12.0, 204.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 552.0, 12.0, 204.0
 ROW_LEFT, ROW_RIGHT, ROW_STEP = 1.0, 515.0, 52.0
 _TICKS = 4
 _MOST_LABELS = 8
 _ROW_NAME = 24.0
 _ROW_BAR = 18.0
+# On a phone, what is said has room beside it.
+_ROW_CHARACTERS = 30
 
 
 class Tick(NamedTuple):
@@ -102,7 +105,10 @@ def rows(values: Sequence[tuple[str, Mapping[str, int], str]]) -> Rows:
         for at, (_, counts, _) in enumerate(values)
         for css, begin, end in _stacked(counts, unit)
     ]
-    drawn = [Row(name, said, ROW_STEP * at) for at, (name, _, said) in enumerate(values)]
+    drawn = [
+        Row(shorten(name, _ROW_CHARACTERS, placeholder="…"), said, ROW_STEP * at)
+        for at, (name, _, said) in enumerate(values)
+    ]
     ticks = [Tick(ROW_LEFT + unit * value, value) for value in top]
     return Rows(ticks, drawn, bars, ROW_STEP * len(values))
 

@@ -37,8 +37,8 @@ def sentence(failure: Failure, stack: Stack) -> Sentence:
         )
     if failure.cause == "throttled":
         return Sentence(
-            "A AWS pede para esperar: houve pedidos demais em pouco tempo",
-            "Não é preciso fazer nada: tentamos de novo em alguns segundos.",
+            "A AWS pede para esperar",
+            "Houve pedidos demais em pouco tempo; tentamos de novo em alguns segundos.",
         )
     if failure.cause == "away" and stack.is_local:
         return Sentence(

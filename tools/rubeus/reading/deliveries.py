@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws.delivery_items import BY_STATE, HEAD, body_part, key, read_head, shards
 from aws.dynamodb import batches
 from models.clock import Clock, moment, timestamp
+from models.deadline import Deadline
 from models.delivery import Delivery
 from models.outcome import State
 from rubeus.errors import CommandError
@@ -136,6 +137,9 @@ class Deliveries:
             if known or delivery_id in heads:
                 yield known or row(heads[delivery_id])
 
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self.patience, self.clock)
+
     def _row(self, item: Mapping[str, Any], selection: Selection) -> DeliveryRow | None:
         """Make a row of what the index has, if that answers all that is asked."""
         indexed = indexed_row(item)
@@ -164,6 +168,6 @@ class Deliveries:
         """Read heads in the order of their ids, a hundred at a time, as they are asked for."""
         for batch in batches(found, _BATCH_KEYS):
             keys = [key(delivery_id, HEAD) for _, delivery_id in batch]
-            (items,) = get(self.dynamodb, self.table, keys, self.clock, ATTRIBUTES, patience=self.patience)
+            (items,) = get(self.dynamodb, self.table, keys, self._deadline, ATTRIBUTES)
             by_id = {item["delivery_id"]["S"]: item for item in items}
             yield from (read_summary(by_id[delivery_id]) for _, delivery_id in batch if delivery_id in by_id)

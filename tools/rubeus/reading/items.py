@@ -1,11 +1,10 @@
 """Items of DynamoDB, by Query and by BatchGetItem: never by Scan."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aws.dynamodb import batch_get
-from models.clock import Clock
 from models.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -55,24 +54,22 @@ def get(
     dynamodb: "DynamoDBClient",
     table: str,
     keys: "Iterable[Attributes]",
-    clock: Clock,
+    deadline: Callable[[], Deadline],
     attributes: Sequence[str] = (),
-    *,
-    patience: float = PATIENCE,
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Get items consistently, a hundred a call, as they are taken; of each hundred those that there are.
 
     Parameters
     ----------
+    deadline
+        Gives a call's: so long it may be throttled.
     attributes
         Names of those that are wanted; by default all.
-    patience
-        Seconds for which a call may be throttled.
 
     Raises
     ------
     StoreUnavailable
-        If a call fails, or is throttled for so long.
+        If a call fails, or is throttled until its deadline.
     """
     remaining = iter(keys)
     while batch := [*islice(remaining, _BATCH_KEYS)]:
@@ -82,4 +79,4 @@ def get(
         if attributes:
             asked["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
             asked["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
-        yield batch_get(dynamodb, table, table, asked, Deadline.after(patience, clock))
+        yield batch_get(dynamodb, table, table, asked, deadline())

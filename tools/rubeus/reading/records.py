@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aws.writes import CURRENT, content_sort_key
 from models.clock import BRASILIA, Clock, day, moment, timestamp
 from models.contato import Contato
+from models.deadline import Deadline
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
@@ -144,6 +145,9 @@ class Records:
     def _query(self, condition: str, values: Mapping[str, str], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
         return query(self.dynamodb, self.table, condition, values, **more)
 
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self.patience, self.clock)
+
     def _states(self, items: Iterable[Mapping[str, Any]]) -> Iterator[RecordState]:
         return (read_state(self._whole(item)) for item in items)
 
@@ -166,7 +170,7 @@ class Records:
         self, keys: Iterable[tuple[str, str]], attributes: Sequence[str] = ()
     ) -> Iterator[Sequence[Mapping[str, Any]]]:
         wanted: Iterator[Attributes] = ({"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys)
-        return get(self.dynamodb, self.table, wanted, self.clock, attributes, patience=self.patience)
+        return get(self.dynamodb, self.table, wanted, self._deadline, attributes)
 
 
 def searched(by: By, text: str) -> str:

@@ -9,6 +9,8 @@ from statistics import mean, median
 
 from models.evento import Evento
 from models.validation import validate
+from rubeus.reading.fields import is_open
+from rubeus.reading.masking import MASK
 from rubeus.reading.record_state import RecordState
 
 _ENTERED = re.compile(r"Entrou na etapa (?P<stage>.+?)(?: - (?P<process>[^-]+))?")
@@ -56,7 +58,8 @@ class Funnel:
 def funnels(eventos: Iterable[RecordState]) -> Sequence[Funnel]:
     """Work the funnels out of eventos, the process with the most people first.
 
-    A person counts once a stage, from the first time; times are those of receipt.
+    A person counts once a stage, from the first time; times are those of receipt. A name that does not look
+    like a stage's is masked.
     """
     entered: dict[str, dict[str, dict[str, datetime]]] = defaultdict(lambda: defaultdict(dict))
     for state in eventos:
@@ -65,8 +68,10 @@ def funnels(eventos: Iterable[RecordState]) -> Sequence[Funnel]:
         match = _ENTERED.fullmatch(name.strip()) if name else None
         contato = next((each.id for each in view.references if each.principal), None) if view else None
         if match and contato:
-            times = entered[match["process"] or _NO_PROCESS][contato]
-            stage = match["stage"]
+            stage, process = match["stage"], match["process"] or _NO_PROCESS
+            if not is_open("evento", "tipo.nome", name):
+                stage, process = MASK, MASK
+            times = entered[process][contato]
             times[stage] = min(times.get(stage, state.received_at), state.received_at)
     found = [_funnel(process, people) for process, people in entered.items()]
     return sorted(found, key=lambda each: -sum(stage.people for stage in each.stages))

@@ -60,7 +60,7 @@ const tell = ({ frase, saida } = {}) => {
   since = trouble ? since : new Date().toLocaleTimeString("pt-BR");
   trouble = frase ?? "";
   notice.hidden = !trouble;
-  notice.textContent = trouble ? `${frase}, desde ${since}. ${saida}` : "";
+  notice.textContent = trouble ? `${frase} desde ${since}. ${saida}` : "";
   pill?.classList.toggle("off", !!trouble);
   if (pill) pill.textContent = trouble ? `Sem ligação desde ${since}` : "Ao vivo";
   if (!trouble) say("A ligação voltou");

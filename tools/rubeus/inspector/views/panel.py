@@ -134,9 +134,10 @@ def by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tup
 
 def _said(counts: Mapping[str, int]) -> str:
     """Say at a bar's end how many records it is."""
-    said = words.number(sum(counts.values()))
-    refused = counts["c-no"]
-    return f"{said}, {words.counted(refused, 'recusado', 'recusados')}" if refused else said
+    total, refused = sum(counts.values()), words.counted(counts["c-no"], "recusado", "recusados")
+    if counts["c-no"] == total:
+        return refused
+    return f"{words.number(total)}, {refused}" if counts["c-no"] else words.number(total)
 
 
 def within(hour: Sequence[DeliveryRow], share: int) -> float | None:
