@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from rubeus.export import delimited, workbook
+from rubeus.export.rows import Rows
 
 Form = Literal["csv", "xlsx"]
 
@@ -37,18 +38,19 @@ def table(name: str, wanted: Form, columns: Sequence[str], rows: Iterable[Iterab
     rows
         Cells in the order of the columns; None: an empty one.
     """
-    cells = (
-        {
-            column: str(cell)
-            for column, cell in zip(columns, row, strict=True)
-            if cell is not None and cell != ""
-        }
-        for row in rows
-    )
-    if wanted == "csv":
-        return download(name, wanted, lambda file: delimited.write(file, columns, cells))
-    sheet = name[:_MAX_SHEET]
-    return download(name, wanted, lambda file: workbook.write(file, sheet, columns, cells))
+
+    def write(file: IO[bytes]) -> None:
+        with tempfile.TemporaryFile() as spool:
+            found = Rows(spool)
+            for number, row in enumerate(rows):
+                cells = zip(columns, row, strict=True)
+                found.put(number, {column: str(cell) for column, cell in cells if cell not in (None, "")})
+            if wanted == "csv":
+                delimited.write(file, columns, found)
+            else:
+                workbook.write(file, name[:_MAX_SHEET], columns, found)
+
+    return download(name, wanted, write)
 
 
 def download(name: str, wanted: Form, write: Callable[[IO[bytes]], object]) -> Response:
