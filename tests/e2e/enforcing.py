@@ -55,6 +55,21 @@ def is_allowed(statements: Sequence[Mapping[str, Any]], need: Need) -> bool:
     )
 
 
+def granted(statements: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, str]]:
+    """List what a policy allows: each action with each resource, as it is written."""
+    return [
+        (action, resource)
+        for each in statements
+        for action in _as_list(each["Action"])
+        for resource in _as_list(each["Resource"])
+    ]
+
+
+def is_met(grant: tuple[str, str], used: Collection[Need]) -> bool:
+    """Say whether something was needed that a part of a policy allows."""
+    return any(each.action == grant[0] and fnmatchcase(each.resource, grant[1]) for each in used)
+
+
 def _holds(condition: Mapping[str, Any], need: Need) -> bool:
     if not condition:
         return True
@@ -97,13 +112,13 @@ def _keys(item: Mapping[str, Any]) -> Sequence[str]:
 
 
 @contextmanager
-def enforcing(endpoint: str, statements: Sequence[Any], used: set[str]) -> Iterator[str]:
+def enforcing(endpoint: str, statements: Sequence[Any], used: set[Need]) -> Iterator[str]:
     """Stand in front of an emulated AWS for as long as the context lasts; gives the endpoint to call.
 
     Parameters
     ----------
     used
-        Gathers the actions that were needed and allowed.
+        Gathers what was needed and allowed, without keys.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -120,7 +135,7 @@ def enforcing(endpoint: str, statements: Sequence[Any], used: set[str]) -> Itera
             if missing:
                 self._answer(*_refusal(missing, is_json="X-Amz-Target" in self.headers))
                 return
-            used.update(each.action for each in needs)
+            used.update(Need(each.action, each.resource) for each in needs)
             connection = HTTPConnection(urlsplit(endpoint).netloc, timeout=30)
             try:
                 connection.request("POST", self.path, body, dict(self.headers))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import pytest
 from tests.e2e.browsing import Visitor, settled
-from tests.e2e.enforcing import documented, enforcing
+from tests.e2e.enforcing import ACCOUNT, Need, documented, enforcing, granted, is_allowed, is_met
 from tests.e2e.operating import Operator, rubeus, run_here
 from tests.e2e.serving import Served, contato, serving
+from tests.payloads import documented as documented_payload
 
 from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK, local_session
@@ -32,7 +33,7 @@ class Somebody:
     served: Served
     environment: Mapping[str, str]
     visitor: Visitor
-    used: set[str]
+    used: set[Need]
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of `rubeus` on the stack."""
@@ -62,7 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @contextmanager
 def somebody(stack: Served, number: int) -> Iterator[Somebody]:
     """Let somebody in with one of the policies."""
-    used: set[str] = set()
+    used: set[Need] = set()
     with enforcing(stack.where["aws_endpoint"], documented(STACK)[number], used) as endpoint:
         environment = {
             "AWS_ENDPOINT_URL": endpoint,
@@ -107,6 +108,13 @@ def protocolo(stack: Served, *records: object) -> str:
     return str(json.loads(stack.post(list(records))[1])["protocolo"])
 
 
+def evento(*contatos: str) -> dict[str, object]:
+    """Make an evento that concerns so many contatos."""
+    return {**documented_payload("evento"), "id": "7", "contatosSecundarios": list(contatos)}
+
+
+# Hardly smaller when it is packed.
+NOISE = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(250_000))
 PAGES = (
     *("/entregas", "/entregas/novas?depois=", "/entregas/exportar", "/entregas/{id}"),
     *("/entregas/{id}/reprocessar", "/entregas/{id}/reprocessar?como=contato"),
@@ -131,6 +139,14 @@ READING = (
     *(("records", "export", "--kind", "contato", "--format", "csv", "--out", "-"), ("queue", "status")),
     *(("triggers",), ("drift",), ("summary",), ("traces",)),
 )
+
+
+def test_who_looks_may_write_traces_alone() -> None:
+    """Not another item of the table in which they stand."""
+    look, _ = documented(STACK)
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{STACK}-records"
+    assert is_allowed(look, Need("dynamodb:PutItem", table, ("trace#2026-11",)))
+    assert not is_allowed(look, Need("dynamodb:PutItem", table, ("contato#341",)))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -232,9 +248,14 @@ def test_who_operates_may_do_all(doer: Somebody) -> None:
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     for path in PAGES:
         assert visitor.get(path.format(id=one)).status == 200
-    given = {
-        action
-        for each in documented(STACK)[1]
-        for action in (each["Action"] if isinstance(each["Action"], list) else [each["Action"]])
-    }
-    assert given == doer.used - {"sts:GetCallerIdentity"}
+    # A replay writes whatever the receiver may write: many links, none any more, more than an item takes.
+    bodies = [
+        evento(*map(str, range(1000, 1250))),
+        evento(),
+        contato("343", observacao=NOISE),
+        contato("343"),
+    ]
+    for each in [protocolo(stack, body) for body in bodies]:
+        replayed_as_newest = doer.run("deliveries", "replay", each, "--as-newest")
+        assert replayed_as_newest.returncode == 0, replayed_as_newest.stderr
+    assert [each for each in granted(documented(STACK)[1]) if not is_met(each, doer.used)] == []
