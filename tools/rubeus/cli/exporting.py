@@ -82,7 +82,7 @@ def export(
 ) -> int:
     """Write records to a file: xlsx for people, csv for Excel and Power BI, jsonl for programs.
 
-    Every cell is text. Personal data is masked, but for --reveal. What comes in while the command runs is
+    Every cell is text. Personal data is masked without --reveal. What comes in while the command runs is
     in the file, too: a record that changes meanwhile has one row, or a further line of jsonl. On AWS it
     needs what `get` needs, and dynamodb:Query on the table's indexes.
     """
