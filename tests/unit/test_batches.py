@@ -7,8 +7,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from models.outcome import State
+from rubeus.cli import dismissing, replaying
 from rubeus.inspector.batches import Batch, Batches, Phase
 from rubeus.operating.bulk import Failed, dismissable, one_by_one, replayable
+from rubeus.reading.failures import explain
 from rubeus.reading.rows import DeliveryRow
 from rubeus.reading.selection import NEED_ATTENTION, Selection
 
@@ -131,3 +133,20 @@ def test_old_batches_are_forgotten_but_for_those_that_run() -> None:
         batches.add(Batch(Selection(), "", phase="over"))
     assert batches.get(running.id) is running
     assert batches.get(first.id) is None
+
+
+def test_a_command_tells_what_aws_did_not_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """By id and code, in words and as JSON; it is in the total."""
+    failed = Failed("01a2", explain(refusal("ThrottlingException")))
+    expected = {"delivery_id": "01a2", "error": "ThrottlingException"}
+    assert replaying.document(failed, dry_run=False) == dismissing.document(failed) == expected
+    replaying.say(failed, dry_run=False)
+    replaying.say_total([failed], dry_run=False)
+    dismissing.say(failed)
+    dismissing.say_total([failed])
+    said = (
+        "01a2: failed\n"
+        "  AWS: ThrottlingException; what is not finished, recovery finishes: try again\n"
+        "  later\n"
+    )
+    assert capsys.readouterr().out == f"{said}replayed: 1 failed\n{said}total: 1 failed\n"
