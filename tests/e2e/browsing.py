@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -83,3 +84,11 @@ def arguments(served: Served) -> list[str]:
     aws_port = served.where["aws_endpoint"].rpartition(":")[2]
     receiver_port = served.where["url"].rpartition("/webhook")[0].rpartition(":")[2]
     return ["inspect", "--local", "--aws-port", aws_port, "--receiver-port", receiver_port]
+
+
+def settled(visitor: Visitor, path: str) -> Page:
+    """Open a page once what it does in the background is done."""
+    until = time.monotonic() + 20
+    while "data-progress" in (page := visitor.get(path)).text:
+        assert time.monotonic() < until, page.text
+    return page

@@ -119,7 +119,7 @@ def test_a_list_is_exported_as_it_is_filtered(served: Served, visitor: Visitor) 
     new, _ = posted(served, contato("311"))
     rejected, _ = posted(served, NOBODY)
     page = visitor.get(f"/entregas?{quote('veredito=recusado', safe='=&')}").text
-    link = re.search(r'href="(/entregas/exportar[^"]*)"', page)
+    link = re.search(r'href="(/entregas/exportar[^"]*formato=csv)"', page)
     assert link
     answer = visitor.get(link[1].replace("&amp;", "&"))
     assert answer.headers["content-disposition"].startswith('attachment; filename="entregas-')

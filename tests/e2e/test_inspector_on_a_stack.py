@@ -68,3 +68,24 @@ def test_a_search_by_identity_without_a_reason_finds_nothing(visitor: Visitor) -
     assert visitor.post("/registros", {"por": "CPF", "quem": "529.982.247-25"}).status == 200
     assert "Diga o motivo" in visitor.post("/registros", {"por": "CPF", "quem": "529.982.247-25"}).text
     assert "Diga o motivo" in visitor.post("/por-que", {"tipo": "cpf", "valor": "529.982.247-25"}).text
+
+
+def test_an_export_in_full_takes_a_reason_and_leaves_a_trace(visitor: Visitor) -> None:
+    """Covered without one; the trace says what, and holds no value."""
+    form = {"tipo": "contato", "formato": "csv"}
+    assert SECRET not in visitor.post("/registros/exportar", form).text
+    refused = visitor.post("/registros/exportar", {**form, "mostrar": "sim", "motivo": "abc"})
+    assert "Diga o motivo de exportar" in refused.text
+    assert SECRET not in refused.text
+    assert (
+        SECRET in visitor.post("/registros/exportar", {**form, "mostrar": "sim", "motivo": "ofício 12"}).text
+    )
+    visitor.post("/mostrar", {"o_que": "contato/341", "volta": "/pessoas/341", "motivo": "chamado 4473"})
+    visitor.get("/registros/contato/341/exportar")
+    traces = visitor.get("/anotacoes").text
+    assert "inspect export records --kind contato" in traces
+    assert "ofício 12" in traces
+    assert "inspect export contato/341" in traces
+    listed = visitor.get("/anotacoes/exportar?formato=csv").text
+    assert "ofício 12" in listed
+    assert SECRET not in traces + listed

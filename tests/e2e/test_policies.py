@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from tests.e2e.browsing import Visitor
+from tests.e2e.browsing import Visitor, settled
 from tests.e2e.enforcing import ACCOUNT, Need, documented, enforcing, granted, is_allowed, is_met
 from tests.e2e.operating import Operator, rubeus, run_here
 from tests.e2e.serving import Served, contato, serving
@@ -120,12 +120,14 @@ PAGES = (
     *("/entregas/{id}/reprocessar", "/entregas/{id}/reprocessar?como=contato"),
     *("/registros", "/registros/contato/341", "/registros/contato/341?em=2026-01-01"),
     *("/registros/contato/341/versoes", "/pessoas/341", "/por-que", "/fila", "/painel", "/painel/etapas"),
-    *("/anotacoes", "/testar"),
+    *("/anotacoes", "/testar", "/entregas/{id}/exemplo", "/pessoas/341/exportar", "/fila/exportar"),
+    *("/registros/contato/341/exportar", "/painel/exportar?tabela=gatilhos", "/anotacoes/exportar"),
 )
 POSTS: Mapping[str, Mapping[str, str]] = {
     "/por-que": {"tipo": "contato", "valor": "341"},
     "/registros": {"por": "CPF", "quem": "529.982.247-25", "motivo": "chamado 4472"},
     "/mostrar": {"o_que": "contato/341", "volta": "/registros/contato/341", "motivo": "chamado 4473"},
+    "/registros/exportar": {"tipo": "contato", "mostrar": "sim", "motivo": "chamado 4474"},
     "/cobrir": {"o_que": "contato/341", "volta": "/registros/contato/341"},
 }
 READING = (
@@ -198,6 +200,23 @@ def test_who_looks_is_told_which_action_is_missing(looker: Somebody, rejected: s
     assert "Falta uma permissão na AWS" in page.text
     assert f"&#34;Action&#34;: &#34;{action}&#34;".replace("&#34;", '"') in page.text
     assert "Traceback" not in page.text
+    assert Operator(looker.served).stored(rejected) == before
+
+
+@pytest.mark.parametrize(("operation", "form"), [("reprocessar", {}), ("dispensar", {"porque": "corrigido"})])
+def test_who_looks_sees_what_a_batch_would_do_and_is_told_what_is_missing(
+    looker: Somebody, rejected: str, operation: str, form: Mapping[str, str]
+) -> None:
+    """The first refusal ends it: the action, in a sentence; nothing has changed."""
+    before = Operator(looker.served).stored(rejected)
+    path = looker.visitor.post("/entregas/lote", {"quais": "pendentes"}).headers["location"]
+    page = settled(looker.visitor, path).text
+    assert "Nada mudaria" in page
+    assert looker.visitor.post(f"{path}/{operation}", form).headers["location"] == path
+    page = settled(looker.visitor, path).text
+    assert "Nenhuma entrega foi" in page
+    assert '"Action": "dynamodb:UpdateItem"' in page
+    assert "Falta uma permissão na AWS" in page
     assert Operator(looker.served).stored(rejected) == before
 
 

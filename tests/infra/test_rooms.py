@@ -18,7 +18,7 @@ TOOLS = {
     "calling": {"calling", "errors", "samples"},
     "stack": {"stack", "calling", "errors", "samples"},
     "export": {"export", "reading", "errors"},
-    "inspector": {"inspector", "operating", "reading", "errors", "samples"},
+    "inspector": {"inspector", "export", "operating", "reading", "errors", "samples"},
     "cli": {"cli", "calling", "export", "inspector", "operating", "reading", "stack", "errors"},
 }
 OURS = {"models", "settings", "ingest", "aws", "handlers", "rubeus"}

@@ -1,8 +1,7 @@
 """`rubeus deliveries`."""
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,6 @@ from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
     from handlers.bootstrap import Receiver
-    from models.outcome import State
     from rubeus.reading.deliveries import Deliveries
     from rubeus.reading.selection import Selection
     from rubeus.stack.target import Target
@@ -135,18 +133,19 @@ def replay(
     """
     from rubeus.cli import replaying
     from rubeus.cli.words import print_json
+    from rubeus.operating.bulk import Failed, chosen, one_by_one, replayable
     from rubeus.operating.replay import Replay
-    from rubeus.reading.selection import NEED_ATTENTION
 
     inbox = _inbox(target)
     operation = Replay(inbox, _receiver(target), as_kind)
     named = isinstance(which, tuple)
+    ids = which if isinstance(which, tuple) else chosen(inbox, which, replayable(which))
+    if as_newest:
+        results = one_by_one(ids, partial(operation.as_newest, dry_run=dry_run))
+    else:
+        results = one_by_one(ids, operation.foretell if dry_run else operation.run)
     done = []
-    for delivery_id in _chosen(inbox, which, NEED_ATTENTION):
-        if as_newest:
-            each = operation.as_newest(delivery_id, dry_run=dry_run)
-        else:
-            each = operation.foretell(delivery_id) if dry_run else operation.run(delivery_id)
+    for each in results:
         done.append(each)
         if not as_json:
             replaying.say(each, dry_run=dry_run)
@@ -154,7 +153,12 @@ def replay(
         print_json({"deliveries": [replaying.document(each, dry_run=dry_run) for each in done]})
     else:
         replaying.say_total(done, dry_run=dry_run)
-    return int(any(each.unfinished or (named and each.left_alone) for each in done))
+    return int(
+        any(
+            isinstance(each, Failed) or each.unfinished or (named and each.left_alone is not None)
+            for each in done
+        )
+    )
 
 
 @deliveries.command(epilog=_DISMISS)
@@ -172,26 +176,26 @@ def dismiss(
     sts:GetCallerIdentity.
     """
     from models.clock import moment
-    from models.outcome import State
     from rubeus.cli import dismissing
-    from rubeus.cli.words import counted, print_json, say
+    from rubeus.cli.words import print_json
+    from rubeus.operating.bulk import Failed, chosen, dismissable, one_by_one
     from rubeus.operating.dismiss import dismiss as put_aside
     from rubeus.reading.summary import Dismissal
 
     dismissal = Dismissal(moment(time.time_ns()), target.caller(), reason)
     inbox, receiver = _inbox(target), _receiver(target)
-    states = (State.QUARANTINED, State.FAILED) if force else (State.QUARANTINED,)
+    named = isinstance(which, tuple)
+    ids = which if isinstance(which, tuple) else chosen(inbox, which, dismissable(force=force))
     done = []
-    for delivery_id in _chosen(inbox, which, states):
-        each = put_aside(inbox, receiver, delivery_id, dismissal, force=force)
+    for each in one_by_one(ids, lambda one: put_aside(inbox, receiver, one, dismissal, force=force)):
         done.append(each)
         if not as_json:
             dismissing.say(each)
     if as_json:
         print_json({"deliveries": [dismissing.document(each) for each in done]})
     else:
-        say(f"total: {counted(Counter('left alone' if each.left_alone else 'dismissed' for each in done))}")
-    return int(isinstance(which, tuple) and any(each.left_alone for each in done))
+        dismissing.say_total(done)
+    return int(any(isinstance(each, Failed) or (named and each.left_alone is not None) for each in done))
 
 
 def _is_one(which: "tuple[str, ...] | Selection") -> bool:
@@ -210,19 +214,6 @@ def _receiver(target: "Target") -> "Receiver":
 
     target.become_function()
     return receiver()
-
-
-def _chosen(
-    inbox: "Deliveries", which: "tuple[str, ...] | Selection", states: "Sequence[State]"
-) -> Iterator[str]:
-    """Give those that were named; or those that are still selected by their turn, by default in `states`."""
-    if isinstance(which, tuple):
-        yield from which
-        return
-    for each in inbox.find(which, oldest_first=True):
-        now = inbox.get(each.id)
-        if now and which.holds(now) and (which.state or now.state in states):
-            yield each.id
 
 
 def _say_that_there_is_none(inbox: "Deliveries", selection: "Selection") -> None:

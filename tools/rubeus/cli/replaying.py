@@ -6,21 +6,25 @@ from typing import Any
 
 from rubeus.cli import words
 from rubeus.cli.listing import problem
+from rubeus.operating.bulk import Failed
 from rubeus.operating.replay import Outcome, Replayed, shown
 from rubeus.reading import masking
 from rubeus.reading.rows import row
 from rubeus.reading.summary import DeliverySummary
 
 
-def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:
+def document(each: Replayed | Failed, *, dry_run: bool) -> dict[str, Any]:
     """Give what a replay did, or would do, for JSON.
 
     ``{"delivery_id", "replay_of", "dry_run", "before", "after" (states, or null where there is no such
     delivery), "left_alone" (why it was not tried, or null), "problem" (words or null, as it is now),
     "came_between": [position], "records": [{"position", "kind", "id", "before" (or null), "after"}]}``, with
     verdict, version and problems, as far as there are some, in a record's before and after. Of a dry run
-    these are all records, else those that changed.
+    these are all records, else those that changed. Where AWS did not do it: ``{"delivery_id", "error" (its
+    code)}``.
     """
+    if isinstance(each, Failed):
+        return words.failed_document(each)
     return {
         "delivery_id": each.delivery_id,
         "replay_of": each.after and each.after.replay_of,
@@ -43,8 +47,11 @@ def document(each: Replayed, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def say(each: Replayed, *, dry_run: bool) -> None:
+def say(each: Replayed | Failed, *, dry_run: bool) -> None:
     """Print what a replay did, or would do: the delivery's state, and every record that changed, or all."""
+    if isinstance(each, Failed):
+        words.say_failed(each)
+        return
     before, after = each.before, each.after
     states = [before.state] if before and not each.left_alone else []
     words.say(f"{each.delivery_id}: {' → '.join([*states, _end(each)])}")
@@ -69,7 +76,7 @@ def say(each: Replayed, *, dry_run: bool) -> None:
         )
 
 
-def say_total(done: Sequence[Replayed], *, dry_run: bool) -> None:
+def say_total(done: Sequence[Replayed | Failed], *, dry_run: bool) -> None:
     """Print how many deliveries ended in which state."""
     total = words.counted(Counter(map(_end, done)))
     words.say(f"dry run, nothing was written: {total}" if dry_run else f"replayed: {total}")
@@ -87,7 +94,9 @@ def _say_difference(
         words.say("nothing would change" if dry_run else "nothing changed", "  ")
 
 
-def _end(each: Replayed) -> str:
+def _end(each: Replayed | Failed) -> str:
+    if isinstance(each, Failed):
+        return "failed"
     if each.left_alone:
         return "left alone"
     return each.after.state if each.after else "in the recovery queue"

@@ -8,13 +8,16 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from models.clock import BRASILIA
 from models.outcome import Verdict
 from rubeus.reading.summary import remark
+
+if TYPE_CHECKING:
+    from rubeus.operating.bulk import Failed
 
 WIDTH = 80
 
@@ -108,6 +111,17 @@ def records(positions: Sequence[int]) -> str:
     return ("records " if len(positions) > 1 else "record ") + ", ".join(
         "-".join(map(str, run)) for run in runs
     )
+
+
+def failed_document(each: "Failed") -> dict[str, Any]:
+    """Give what AWS did not do for a delivery, for JSON."""
+    return {"delivery_id": each.delivery_id, "error": each.failure.code}
+
+
+def say_failed(each: "Failed") -> None:
+    """Print that AWS did not do something for a delivery."""
+    say(f"{each.delivery_id}: failed")
+    say(f"AWS: {each.failure.code}; what is not finished, recovery finishes: try again later", "  ")
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -10,19 +10,24 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from rubeus.inspector.batches import Batches
 from rubeus.inspector.live import Live
 from rubeus.inspector.pages import HERE, failure, page
 from rubeus.inspector.shown import Shown
 from rubeus.inspector.stack import Stack
 from rubeus.inspector.views import (
+    bulk,
     deliveries,
     delivery,
     exporting,
     operating,
     panel,
+    panel_export,
     people,
     queue,
     records,
+    records_export,
+    sample,
     stages,
     test,
     unknown,
@@ -41,23 +46,37 @@ def application(stack: Stack) -> Starlette:
             Route("/entregas", deliveries.listed),
             Route("/entregas/novas", deliveries.new),
             Route("/entregas/exportar", exporting.deliveries),
+            Route("/entregas/lote", bulk.choose, methods=["POST"]),
+            Route("/entregas/lote/{id}", bulk.look),
+            Route("/entregas/lote/{id}/prever", bulk.foretell, methods=["POST"]),
+            Route("/entregas/lote/{id}/reprocessar", bulk.replay, methods=["POST"]),
+            Route("/entregas/lote/{id}/dispensar", bulk.dismiss, methods=["POST"]),
+            Route("/entregas/lote/{id}/parar", bulk.stop, methods=["POST"]),
+            Route("/entregas/lote/{id}/exportar", exporting.batch),
             Route("/entregas/{id}", delivery.one),
+            Route("/entregas/{id}/exemplo", sample.one),
             Route("/entregas/{id}/reprocessar", operating.replay, methods=["GET", "POST"]),
             Route("/entregas/{id}/dispensar", operating.dismiss, methods=["POST"]),
             Route("/ligacao", _connection),
             Route("/mostrar", operating.show, methods=["POST"]),
             Route("/cobrir", operating.cover, methods=["POST"]),
             Route("/registros", records.find, methods=["GET", "POST"]),
+            Route("/registros/exportar", records_export.many, methods=["POST"]),
             Route("/registros/{kind}/{id}", records.one),
+            Route("/registros/{kind}/{id}/exportar", records_export.one),
             Route("/registros/{kind}/{id}/versoes", versions.compare),
             Route("/pessoas/{id}", people.one),
+            Route("/pessoas/{id}/exportar", exporting.person),
             Route("/por-que", why.ask, methods=["GET", "POST"]),
             Route("/fila", queue.look),
+            Route("/fila/exportar", exporting.queue),
             Route("/fila/devolver", queue.redrive, methods=["POST"]),
             Route("/painel", panel.look),
+            Route("/painel/exportar", panel_export.one),
             Route(stages.PAGE.path, stages.PAGE.look, methods=["GET", "POST"]),
             Route(unknown.PAGE.path, unknown.PAGE.look, methods=["GET", "POST"]),
             Route("/anotacoes", panel.traces),
+            Route("/anotacoes/exportar", exporting.traces),
             Route("/testar", test.form, methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
@@ -66,6 +85,7 @@ def application(stack: Stack) -> Starlette:
     pages.state.stack = stack
     pages.state.live = Live(stack.deliveries)
     pages.state.shown = Shown()
+    pages.state.batches = Batches()
     pages.state.stages = Work(partial(stages.work_out, stack.records))
     pages.state.unknown_fields = Work(partial(unknown.work_out, stack.deliveries))
     return pages

@@ -9,8 +9,7 @@ from statistics import mean, median
 
 from models.evento import Evento
 from models.validation import validate
-from rubeus.reading.fields import is_open
-from rubeus.reading.masking import MASK
+from rubeus.reading.masking import MASK, masked_value
 from rubeus.reading.record_state import RecordState
 
 _ENTERED = re.compile(r"Entrou na etapa (?P<stage>.+?)(?: - (?P<process>[^-]+))?")
@@ -69,7 +68,7 @@ def funnels(eventos: Iterable[RecordState]) -> Sequence[Funnel]:
         contato = next((each.id for each in view.references if each.principal), None) if view else None
         if match and contato:
             stage, process = match["stage"], match["process"] or _NO_PROCESS
-            if not is_open("evento", "tipo.nome", name):
+            if masked_value("evento", "tipo.nome", name) == MASK:
                 stage, process = MASK, MASK
             times = entered[process][contato]
             times[stage] = min(times.get(stage, state.received_at), state.received_at)

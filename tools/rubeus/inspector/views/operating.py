@@ -73,7 +73,7 @@ def _row(old: Any, new: Any) -> Row:  # noqa: ANN401 (outcomes are what is store
 
 def _said(replayed: Replayed, *, is_done: bool) -> tuple[str, str]:
     if replayed.left_alone:
-        return "Agora não pode ser reprocessada", _why_not(replayed)
+        return "Agora não pode ser reprocessada", why_not(replayed)
     if replayed.unfinished:
         return "Ainda não terminou", "A recuperação a termina em alguns minutos. Não é preciso fazer nada."
     changed = words.counted(len(replayed.changes), "registro", "registros")
@@ -90,7 +90,7 @@ def _said(replayed: Replayed, *, is_done: bool) -> tuple[str, str]:
     )
 
 
-def _why_not(replayed: Replayed) -> str:
+def why_not(replayed: Replayed) -> str:
     """Say in the reader's language why a delivery is left alone."""
     before = replayed.before
     if before and before.leased_until and before.leased_until > moment(time.time_ns()):

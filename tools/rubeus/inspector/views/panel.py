@@ -23,21 +23,17 @@ from rubeus.reading.selection import Selection
 from rubeus.reading.triggers import triggers
 
 _HOURS = 24
-_TRIGGER_DAYS = 14
+TRIGGER_DAYS = 14
 _ACCEPTED = (Verdict.NEW, Verdict.UPDATED, Verdict.REPEATED, Verdict.LATE)
-_OUTCOMES = {"c-ok": "aceitas", "c-part": "parte recusada", "c-no": "recusadas"}
-_TAKEN = {"c-ok": "aceitos", "c-no": "recusados"}
+OUTCOMES = {"c-ok": "aceitas", "c-part": "parte recusada", "c-no": "recusadas"}
+TAKEN = {"c-ok": "aceitos", "c-no": "recusados"}
 
 
 def look(request: Request) -> Response:
     """Show a day, and the triggers of the last weeks."""
-    stack, text = stack_of(request), request.query_params.get("dia", "")
+    stack, day = stack_of(request), read_day(request)
     today = datetime.now(UTC).astimezone(BRASILIA).date()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = today
-    since = moment(time.time_ns()) - timedelta(days=_TRIGGER_DAYS)
+    since = moment(time.time_ns()) - timedelta(days=TRIGGER_DAYS)
     with ThreadPoolExecutor(3) as pool:
         reading = pool.submit(lambda: list(stack.deliveries.list(Selection(day=day.isoformat()))))
         counting = pool.submit(stack.deliveries.count, week_before(day.isoformat()))
@@ -47,10 +43,10 @@ def look(request: Request) -> Response:
     for each in rows:
         counts.update(each.counts)
     waits = [each.milliseconds for each in rows if each.milliseconds is not None]
-    by_hour = _by_hour(rows)
-    times = {name: [_at(hour, share) for hour in by_hour] for name, share in (("p50", 50), ("p95", 95))}
-    outcomes = [_outcomes(hour) for hour in by_hour]
-    kinds = _by_kind(stack.deliveries, rows)
+    by_hour = hours_of(rows)
+    times = {name: [within(hour, share) for hour in by_hour] for name, share in (("p50", 50), ("p95", 95))}
+    outcomes = [outcomes_of(hour) for hour in by_hour]
+    kinds = by_kind(stack.deliveries, rows)
     return page(
         request,
         "painel.html",
@@ -66,18 +62,26 @@ def look(request: Request) -> Response:
         },
         summary=_summary(rows, counts, before, day),
         outcomes=outcomes,
-        outcome_names=_OUTCOMES,
+        outcome_names=OUTCOMES,
         outcome_chart=charts.columns(outcomes, charts.hours()),
         peak=max(range(_HOURS), key=lambda hour: len(by_hour[hour])),
         peak_count=max(map(len, by_hour)),
         times=times,
         time_chart=charts.lines(times, ["l1", "l2"]),
         kinds=kinds,
-        taken_names=_TAKEN,
+        taken_names=TAKEN,
         kind_chart=charts.rows([(name, each, _said(each)) for name, each in kinds]),
         triggers=seen.result(),
-        trigger_days=_TRIGGER_DAYS,
+        trigger_days=TRIGGER_DAYS,
     )
+
+
+def read_day(request: Request) -> date:
+    """Read the day in the URL; else it is today, in Brasília."""
+    try:
+        return date.fromisoformat(request.query_params.get("dia", ""))
+    except ValueError:
+        return datetime.now(UTC).astimezone(BRASILIA).date()
 
 
 def traces(request: Request) -> Response:
@@ -87,14 +91,16 @@ def traces(request: Request) -> Response:
     return page(request, "anotacoes.html", traces=found[::-1])
 
 
-def _by_hour(rows: Sequence[DeliveryRow]) -> Sequence[Sequence[DeliveryRow]]:
+def hours_of(rows: Sequence[DeliveryRow]) -> Sequence[Sequence[DeliveryRow]]:
+    """Give the deliveries of each hour of a day in Brasília."""
     hours: list[list[DeliveryRow]] = [[] for _ in range(_HOURS)]
     for each in rows:
         hours[each.received_at.astimezone(BRASILIA).hour].append(each)
     return hours
 
 
-def _outcomes(hour: Sequence[DeliveryRow]) -> Mapping[str, int]:
+def outcomes_of(hour: Sequence[DeliveryRow]) -> Mapping[str, int]:
+    """Count an hour's deliveries by what became of them, by the keys of `OUTCOMES`."""
     refused = sum(_is_refused(each) for each in hour)
     partly = sum(each.rejected > 0 for each in hour if not _is_refused(each))
     return {"c-ok": len(hour) - partly - refused, "c-part": partly, "c-no": refused}
@@ -105,7 +111,7 @@ def _is_refused(each: DeliveryRow) -> bool:
     return each.rejected == each.records > 0 or (not each.records and each.state is State.QUARANTINED)
 
 
-def _by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tuple[str, Mapping[str, int]]]:
+def by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tuple[str, Mapping[str, int]]]:
     """Count the records of each kind, taken and rejected, the most frequent kind first.
 
     The heads of those deliveries are read whose row does not tell which record was of which kind.
@@ -127,7 +133,7 @@ def _by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tu
         for outcome in head.outcomes.values():
             count(outcome.get("kind"), outcome["verdict"], 1)
     ordered = sorted(counts.items(), key=lambda each: -each[1].total())
-    return [(name, {css: each[css] for css in _TAKEN}) for name, each in ordered]
+    return [(name, {css: each[css] for css in TAKEN}) for name, each in ordered]
 
 
 def _said(counts: Mapping[str, int]) -> str:
@@ -138,7 +144,7 @@ def _said(counts: Mapping[str, int]) -> str:
     return f"{words.number(total)}, {refused}" if counts["c-no"] else words.number(total)
 
 
-def _at(hour: Sequence[DeliveryRow], share: int) -> float | None:
+def within(hour: Sequence[DeliveryRow], share: int) -> float | None:
     """Give the time of answer that a share (per cent) of an hour's deliveries stayed within."""
     waits = sorted(each.milliseconds for each in hour if each.milliseconds is not None)
     if len(waits) < 2:

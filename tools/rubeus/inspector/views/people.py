@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,7 +23,7 @@ from rubeus.reading import masking
 from rubeus.reading.items import at_once
 from rubeus.reading.record_state import RecordState
 from rubeus.reading.records import By, NoIdentityError
-from rubeus.reading.timeline import Entry, timeline
+from rubeus.reading.timeline import Entry, Timeline, timeline
 
 _MAX_ENTRIES = 200
 _MAX_NAMES = 6
@@ -53,16 +54,10 @@ class Happening:
 def one(request: Request) -> Response:
     """Show a person's story, newest first, or from the beginning."""
     stack, contato_id = stack_of(request), request.path_params["id"]
-    story = timeline(stack.records, contato_id)
-    if not story.entries:
-        raise HTTPException(404)
-    kinds = [each for each in request.query_params.getlist("tipo") if each in KINDS] or list(KINDS)
-    oldest_first = request.query_params.get("ordem") == "começo"
-    chosen = [each for each in story.entries if each.state.key.kind in kinds]
-    ordered = chosen if oldest_first else chosen[::-1]
+    story, ordered = chosen(request)
     what = f"contato/{contato_id}"
     showing = request.app.state.shown.get(what)
-    happenings = [_happening(each, shown=showing is not None) for each in ordered[:_MAX_ENTRIES]]
+    happenings = [happening(each, shown=showing is not None) for each in ordered[:_MAX_ENTRIES]]
     now = next(
         (each.state for each in reversed(story.entries) if each.link is None and each.state.version), None
     )
@@ -75,13 +70,14 @@ def one(request: Request) -> Response:
             (_day(day), list(each))
             for day, each in groupby(happenings, key=lambda one: _local(one.entry.state.received_at))
         ],
-        count=len(chosen),
+        count=len(ordered),
         left_out=max(0, len(ordered) - _MAX_ENTRIES),
         first=story.entries[0].state.received_at,
         records=len({each.state.key for each in story.entries}),
-        kinds=kinds,
+        kinds=_kinds(request),
         all_kinds=KINDS,
-        oldest_first=oldest_first,
+        oldest_first=_is_oldest_first(request),
+        export=urlencode(request.query_params.multi_items()),
         who=_who(now, shown=showing is not None),
         same=_same(stack, now),
         showing=showing,
@@ -91,7 +87,26 @@ def one(request: Request) -> Response:
     )
 
 
-def _happening(entry: Entry, *, shown: bool) -> Happening:
+def chosen(request: Request) -> tuple[Timeline, Sequence[Entry]]:
+    """Read the story of the contato in the path, and give what its filters choose, in their order."""
+    story = timeline(stack_of(request).records, request.path_params["id"])
+    if not story.entries:
+        raise HTTPException(404)
+    kinds = _kinds(request)
+    found = [each for each in story.entries if each.state.key.kind in kinds]
+    return story, found if _is_oldest_first(request) else found[::-1]
+
+
+def _kinds(request: Request) -> Sequence[str]:
+    return [each for each in request.query_params.getlist("tipo") if each in KINDS] or KINDS
+
+
+def _is_oldest_first(request: Request) -> bool:
+    return request.query_params.get("ordem") == "começo"
+
+
+def happening(entry: Entry, *, shown: bool) -> Happening:
+    """Word one point of a story."""
     state = entry.state
     verdict = "late" if state.version is None else "new" if state.version == 1 else "updated"
     mark = words.verdict(

@@ -23,7 +23,8 @@ _NAMES = {
     "recovery": ("recuperação", "entregas que ainda vão ser terminadas"),
     "recovery dead letters": ("recuperação, sem consumo", "nem a recuperação conseguiu"),
 }
-_SAYS = {Verdict.NEW: "registro novo", Verdict.UPDATED: "nova versão", Verdict.LATE: "atrasada"}
+SAYS = {Verdict.NEW: "registro novo", Verdict.UPDATED: "nova versão", Verdict.LATE: "atrasada"}
+"""What a message says, by the verdict that it came of."""
 
 
 def look(request: Request) -> Response:
@@ -44,7 +45,7 @@ def look(request: Request) -> Response:
         ],
         names={name: title for name, (title, _) in _NAMES.items()},
         published=[
-            (each, words.Mark(words.VERDICTS[each.verdict][0], _SAYS[each.verdict]))
+            (each, words.Mark(words.VERDICTS[each.verdict][0], SAYS[each.verdict]))
             for each in islice(published(stack.deliveries, today), _PUBLISHED)
         ],
         moved=request.query_params.get("devolvidas", ""),

@@ -1,5 +1,6 @@
 """Registros: find a record, and see it as it is or as it stood, beside its history."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,13 +40,13 @@ class Field:
 async def find(request: Request) -> Response:
     """Find a record by kind and id, or a contato by who it is; by POST, whatever somebody types where."""
     if request.method != "POST":
-        return _search(request)
+        return search(request)
     form = await read_form(request)
     if "quem" in form:
         return await run_in_threadpool(_by_identity, request, form)
     kind, identifier = form.get("tipo", ""), form.get("id", "").strip()
     if kind not in (*KINDS, FLUXO) or masking.identity(identifier) == masking.MASK:
-        return _search(request, kind=kind, said="Isso não é um id do Rubeus. CPF e e-mail, procure ao lado.")
+        return search(request, kind=kind, said="Isso não é um id do Rubeus. CPF e e-mail, procure ao lado.")
     until, path = _day(form.get("em", "")), record_path(Key(kind, identifier))
     return RedirectResponse(f"{path}?em={until}" if until else path, 303)
 
@@ -97,19 +98,19 @@ def _by_identity(request: Request, form: dict[str, str]) -> Response:
     by, text = cast("By", _BY.get(title, "cpf")), form.get("quem", "")
     because = form.get("motivo", "").strip()[:200]
     if not stack.is_reason(because):
-        return _search(request, by=title, said="Diga o motivo da procura: ele fica anotado.")
+        return search(request, by=title, said="Diga o motivo da procura: ele fica anotado.")
     try:
         stack.trace(f"inspect search contato by {by}", because)
         found = stack.records.find(by, text)
     except NoIdentityError:
-        return _search(request, by=title, said=f"Isso não é um {title}. Confira e procure de novo.")
+        return search(request, by=title, said=f"Isso não é um {title}. Confira e procure de novo.")
     if len(found) == 1:
         return RedirectResponse(record_path(found[0].key), 303)
     said = "" if found else f"Nenhum contato tem este {title} agora."
-    return _search(request, by=title, said=said, found=found)
+    return search(request, by=title, said=said, found=found)
 
 
-def _search(
+def search(
     request: Request,
     *,
     kind: str = "",
@@ -117,6 +118,7 @@ def _search(
     said: str = "",
     found: Sequence[RecordState] = (),
 ) -> Response:
+    """Show the forms, with what is to be said and what was found."""
     return page(
         request,
         "registros.html",
@@ -126,6 +128,7 @@ def _search(
         choices=list(_BY),
         said=said,
         found=found,
+        ids=json.dumps([each.key.id for each in found]),
         words=words,
         label=label,
         record_path=record_path,
