@@ -16,7 +16,6 @@ from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
     from rubeus.export.files import Format
-    from rubeus.reading.record_state import RecordState
     from rubeus.stack.target import Target
 
 _FORMATS: tuple["Format", ...] = ("xlsx", "csv", "jsonl")
@@ -90,13 +89,13 @@ def export(
     from rubeus.cli import looking
     from rubeus.cli.words import print_json, progress
     from rubeus.export.collecting import Collection
-    from rubeus.export.files import Table, write_lines
+    from rubeus.export.files import Table, as_it_is, masked, write_lines
 
     chosen = _form(form, out)
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()
-    shown = _revealed if reveal else _masked
+    shown = as_it_is if reveal else masked
     states = progress(found, "records")
     with _opened(out) as file:
         if chosen == "jsonl":
@@ -116,24 +115,6 @@ def _form(form: "Format | None", out: Path) -> "Format":
             return each
     message = f"Give --format ({', '.join(_FORMATS)}), or a FILE that ends so."
     raise click.UsageError(message)
-
-
-def _revealed(state: "RecordState") -> "RecordState":
-    return state
-
-
-def _masked(state: "RecordState") -> "RecordState":
-    from dataclasses import replace
-
-    from models.record import Key
-    from rubeus.reading.masking import MASK, identity, masked_record
-
-    return replace(
-        state,
-        key=Key(state.key.kind, identity(state.key.id)),
-        data=masked_record(state.key.kind, state.data),
-        query=MASK if state.query else state.query,
-    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A record as one row of texts: `email_principal`, `curso_1_codCurso`."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Final
 
 from models.clock import BRASILIA
@@ -69,16 +70,18 @@ def _flatten(prefix: str, members: Iterable[tuple[str, object]], found: dict[str
             continue
         column = prefix + _SINGULAR.get(name, name)
         if type(value) is str:
-            while column in found:  # of two fields one's name is the other's path
-                column += "_"
-            found[column] = value
+            text = value
         elif isinstance(value, dict):
             _flatten(column + "_", _members(value), found)
+            continue
         elif isinstance(value, list):
             _flatten(column + "_", _numbered(value), found)
+            continue
         else:
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            _flatten(prefix, [(name, text)], found)
+        while column in found:  # of two fields one's name is the other's path
+            column += "_"
+        found[column] = text
 
 
 def _members(value: dict[str, object]) -> Iterable[tuple[str, object]]:
@@ -89,8 +92,8 @@ def _members(value: dict[str, object]) -> Iterable[tuple[str, object]]:
     return _numbered(elements)
 
 
-def _numbered(elements: Sequence[object]) -> Iterable[tuple[str, object]]:
-    return [(str(number), each) for number, each in enumerate(elements, 1)]
+def _numbered(elements: Iterable[object]) -> Iterable[tuple[str, object]]:
+    return zip(map(str, count(1)), elements, strict=False)
 
 
 def _documented(kind: str) -> Iterator[str]:

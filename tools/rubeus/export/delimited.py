@@ -8,6 +8,9 @@ from typing import IO
 # A cell that begins so is taken for a formula ("CSV Injection", OWASP).
 _FORMULA = frozenset("=+-@\t\r")
 
+# Without any of these, a line that begins with its delimiter needs neither quotes nor an apostrophe.
+_ODD = ('"', "\r", "\n", *(f";{each}" for each in _FORMULA))
+
 
 def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
     """Write rows under a header; what a spreadsheet would take for a formula has an apostrophe before it."""
@@ -15,10 +18,13 @@ def write(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, s
     writer = csv.writer(text, delimiter=";")
     writer.writerow(map(_defused, columns))
     for row in rows:
-        if _FORMULA.isdisjoint([cell[:1] for cell in row.values()]):
-            writer.writerow(map(row.get, columns))
+        cells = [row.get(column, "") for column in columns]
+        line = ";" + ";".join(cells)
+        # Most lines are plain, and to see that takes a third of the writer's time.
+        if len(line) > 1 and line.count(";") == len(columns) and not any(odd in line for odd in _ODD):
+            text.write(line[1:] + "\r\n")
         else:
-            writer.writerow([_defused(row.get(column, "")) for column in columns])
+            writer.writerow(map(_defused, cells))
     text.flush()
     text.detach()
 

@@ -2,16 +2,33 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Literal
 
+from models.record import Key
 from rubeus.export import delimited, workbook
 from rubeus.export.columns import header, row
 from rubeus.export.lines import line
 from rubeus.export.rows import Rows
+from rubeus.reading.masking import MASK, identity, masked_record
 from rubeus.reading.record_state import RecordState
 
 Format = Literal["xlsx", "csv", "jsonl"]
+
+
+def as_it_is(state: RecordState) -> RecordState:
+    """Give a state for those who may see all of it."""
+    return state
+
+
+def masked(state: RecordState) -> RecordState:
+    """Give a state as everybody may see it."""
+    return replace(
+        state,
+        key=Key(state.key.kind, identity(state.key.id)),
+        data=masked_record(state.key.kind, state.data),
+        query=MASK if state.query else state.query,
+    )
 
 
 def write_lines(file: IO[bytes], states: Iterable[RecordState], *, raw: bool) -> int:
@@ -47,7 +64,7 @@ class Table:
         self,
         file: IO[bytes],
         states: Iterable[RecordState],
-        shown: Callable[[RecordState], RecordState] = lambda state: state,
+        shown: Callable[[RecordState], RecordState] = as_it_is,
     ) -> int:
         """Write the rows once all states have come; gives their number.
 

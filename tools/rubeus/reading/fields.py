@@ -113,17 +113,6 @@ COVERED: Final[Mapping[str, frozenset[str]]] = {
 _UNKNOWN_KIND: Final = {"id": ID}
 
 
-def is_open(kind: str | None, path: str, value: object) -> bool:
-    """Say whether everybody may see the value, no object or list, of a field.
-
-    Parameters
-    ----------
-    kind
-        None where it is not known: then only an id is open.
-    path
-        Dotted, list positions left out.
-    """
-    if value is None or isinstance(value, bool):
-        return True
-    form = OPEN.get(kind or "", _UNKNOWN_KIND).get(path)
-    return form is not None and form.fullmatch(str(value)) is not None
+def open_fields(kind: str | None) -> Mapping[str, Form]:
+    """Give the open fields of a kind, by their dotted paths; where it is not known, only an id is open."""
+    return OPEN.get(kind or "", _UNKNOWN_KIND)
