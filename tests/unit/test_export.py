@@ -2,14 +2,18 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
+from models.exact_json import storable
 from models.kind import KINDS
 from models.record import Key
 from rubeus.errors import CommandError
@@ -35,6 +39,7 @@ ODD = {
 
 
 CONTATO = Key("contato", "1")
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 def state(data: Mapping[str, object], key: Key = CONTATO, receipt: str = "r1") -> RecordState:
@@ -115,6 +120,32 @@ def test_a_workbook_reads_back_as_it_was_sent() -> None:
     assert {name: unescape(str(found[name])) for name in ODD} == ODD
 
 
+def test_a_cell_is_text_for_whoever_edits_it() -> None:
+    """Its format says so, so that Excel takes neither zeros nor a sign of equality for its own."""
+    file = io.BytesIO()
+    Table("contato", "xlsx").write(file, [state({"codigo": "007"}), state({}, Key("contato", "2"))])
+    (sheet,) = openpyxl.load_workbook(file).worksheets
+
+    assert {cell.number_format for row in sheet.iter_rows() for cell in row if cell.value} == {"@"}
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
+    assert sheet.column_dimensions["A"].width > 18
+    assert (sheet["A1"].font.bold, sheet["A2"].font.bold, sheet.freeze_panes) == (True, False, "B2")
+    # Power BI believes what a sheet says of its extent.
+    (extent,) = re.findall(rb'<dimension ref="A1:([A-Z]+3)"/>', zipfile.ZipFile(file).read(SHEET))
+    assert extent.decode() == sheet.cell(3, sheet.max_column).coordinate
+
+
+@given(st.text(min_size=1))
+def test_any_text_reads_back(text: str) -> None:
+    """As a cell and as a column's name; what UTF-8 can't hold is a question mark."""
+    file = io.BytesIO()
+    whole = storable(text)
+    Table("contato", "xlsx", columns=[whole]).write(file, [state({text: text})])
+    names, (cell,) = openpyxl.load_workbook(file).worksheets[0].iter_rows(values_only=True)
+
+    assert [unescape(str(each)) for each in (*names, cell)] == [whole, whole]
+
+
 def test_a_csv_reads_back_as_it_was_sent() -> None:
     """It has the mark of UTF-8 and semicolons; an apostrophe stands before what could be a formula."""
     file = io.BytesIO()
@@ -149,6 +180,14 @@ def test_records_whose_ids_are_masked_alike_are_rows_of_their_own() -> None:
     assert Table("contato", "csv").write(file, states, lambda _: shown) == 2
 
 
+def test_a_line_of_one_empty_cell_is_a_row() -> None:
+    """Readers pass over lines with nothing in them."""
+    file = io.BytesIO()
+    Table("contato", "csv", columns=["nada"]).write(file, [state({"nome": "a"})])
+
+    assert file.getvalue().decode("utf-8-sig").splitlines() == ["nada", '""']
+
+
 def test_columns_are_those_that_were_chosen() -> None:
     """In their order; one that no record has is empty."""
     file = io.BytesIO()
@@ -172,6 +211,10 @@ def test_what_excel_can_not_hold_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
         ("contato 2", ["id", "3", "4"]),
         ("contato 3", ["id", "5"]),
     ]
+
+    monkeypatch.setattr(workbook, "_MAX_BYTES", 1_000)
+    with pytest.raises(CommandError, match="--columns"):
+        xlsx(state({"nome": "x" * 1_000}))
 
     with pytest.raises(CommandError, match="16384"):
         xlsx(state({f"f{number}": "x" for number in range(16_400)}))

@@ -20,8 +20,8 @@ _MAX_COLUMNS = 16_384
 _MAX_CHARACTERS = 32_767
 _CUT = "… (cortado pelo limite do Excel)"
 
-# Of a worksheet's XML. Beyond it, a zip needs an extension that Excel calls damaged.
-_MAX_BYTES = 2**31 - 1
+# Of a worksheet's XML. Over 2 GiB, a zip needs an extension that Excel calls damaged.
+_MAX_BYTES = 2_000_000_000
 
 _WIDTH = 18
 
