@@ -127,7 +127,7 @@ def _record(kind: str | None, value: object) -> object:
 
 
 def _masked(forms: Mapping[str, Form], value: object, path: str) -> object:
-    if not isinstance(value, str):  # as most are: asked first, it saves an export a fifth of its time
+    if not isinstance(value, str):  # as most are: asked first, it saves a fifth of the time
         if isinstance(value, dict):
             return _members(forms, value, f"{path}.")
         if isinstance(value, list):
