@@ -126,6 +126,7 @@ def test_a_dialog_goes_by_keyboard(seen: Seen, served: Served) -> None:
     served.post([{"id": "1", "oi": "x"}, contato("805")])
     page = seen.open("/entregas?situacao=quarentena")
     page.locator("tbody .open").first.click()
+    page.wait_for_load_state()  # before that, the link shows the dialog without the script
     page.get_by_role("link", name="Dispensar…").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Por quê")).to_be_focused()

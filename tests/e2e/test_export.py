@@ -1,9 +1,13 @@
 import csv
 import io
 import json
+import os
+import re
+import select
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -11,10 +15,11 @@ from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
-from tests.e2e.operating import in_terminal
+from tests.e2e.operating import in_terminal, rubeus
 from tests.e2e.serving import Served, contato, python
 
 from rubeus.samples import read_event
+from rubeus.stack.stores import STACK
 
 
 def export(served: Served, *arguments: str) -> str:
@@ -157,3 +162,66 @@ def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: P
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"rubeus records export: cannot write {out}: No such file or directory\n"
+
+
+def test_what_is_revealed_of_a_stack_needs_a_reason_and_leaves_a_trace(
+    served: Served, tmp_path: Path
+) -> None:
+    """Without a reason there is no file; masked, neither is asked for nor left."""
+    account = {
+        "AWS_ENDPOINT_URL": served.where["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": "someone",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    stack = ("--stack", STACK, "--region", served.where["region"])
+    served.post([contato("6001", nome="Zuleica Segredo")])
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return rubeus("records", "export", "--kind", "contato", *arguments, *stack, **account)
+
+    masked, refused, revealed = (tmp_path / f"{name}.csv" for name in ("masked", "refused", "revealed"))
+    assert run("--out", str(masked)).returncode == 0
+    without = run("--out", str(refused), "--reveal")
+    assert (without.returncode, refused.exists()) == (2, False)
+    assert "--reason" in without.stderr
+    assert run("--out", str(revealed), "--reveal", "--reason", "chamado 813").returncode == 0
+
+    assert "Zuleica" not in masked.read_text()
+    assert "Zuleica" in revealed.read_text()
+    (left,) = json.loads(rubeus("traces", *stack, "--json", **account).stdout)["traces"]
+    assert (left["what"], left["why"]) == ("records export --kind contato", "chamado 813")
+    assert left["who"].startswith("arn:aws:")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_is_told_how_far_it_is(served: Served, *, is_terminal: bool) -> None:
+    """Once it takes over a second, since the reader of the file stalls; a pipe gets the last line alone."""
+    served.post([contato(str(number), observacao=token_hex(2_000)) for number in range(7001, 7301)])
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    command = "rubeus records export --kind contato --format jsonl --reveal --out - --local --aws-port"
+    ours, theirs = os.openpty() if is_terminal else os.pipe()
+    with (
+        os.fdopen(ours, "rb", buffering=0) as told,
+        subprocess.Popen(  # noqa: S603 (the test's own words)
+            [sys.executable, "-m", *command.split(), port],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "80", "NO_COLOR": "1"},
+        ) as process,
+    ):
+        os.close(theirs)
+        assert process.stdout
+        assert process.stdout.read(1)
+        at_once, _, _ = select.select([told], [], [], 1.1)
+        count = process.stdout.read().count(b"\n")
+        text = b""
+        with suppress(OSError):  # a terminal's end
+            while more := told.read(65_536):
+                text += more
+    assert not at_once
+    last = f"{count} exported"
+    if is_terminal:
+        assert re.search(r"\d+ +records", text.decode())
+        assert text.decode().rstrip().endswith(last)
+    else:
+        assert text.decode() == f"{last}\n"
