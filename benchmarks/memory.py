@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any, cast
 
+import handlers  # noqa: F401 - for how it has Python look for garbage
 from aws.records_table import RecordsTable
 from ingest.fan_out import FanOut
 from ingest.parse import parse
