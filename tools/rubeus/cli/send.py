@@ -61,9 +61,9 @@ def send(
 ) -> int:
     """Post as Rubeus does, and show what its button "Testar" shows.
 
-    SAMPLE is one of events/, synthetic: contato, evento, …; a wrong name lists them. It has the ids of Rubeus's
-    own examples: where real records come in, --set id=… keeps it apart from theirs. Ends with 1 where an answer is
-    no 2xx. On AWS it needs secretsmanager:GetSecretValue on the stack's secret.
+    SAMPLE is one of events/, synthetic: contato, evento, …; a wrong name lists them. It has the ids of
+    Rubeus's own examples: where real records come in, --set id=… keeps it apart from theirs. Ends with 1
+    where an answer is no 2xx. On AWS it needs secretsmanager:GetSecretValue on the stack's secret.
     As JSON: {"status", "answer", "milliseconds"}, with --count {"answers", "milliseconds"}.
     """
     from rubeus.calling.client import check_url

@@ -1,7 +1,7 @@
 """A record as one row of texts: `email_principal`, `curso_1_codCurso`."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from functools import lru_cache
 from typing import Final
 
 from models.clock import BRASILIA
@@ -92,8 +92,13 @@ def _members(value: dict[str, object]) -> Iterable[tuple[str, object]]:
     return _numbered(elements)
 
 
-def _numbered(elements: Iterable[object]) -> Iterable[tuple[str, object]]:
-    return zip(map(str, count(1)), elements, strict=False)
+def _numbered(elements: Sequence[object]) -> Iterable[tuple[str, object]]:
+    return zip(_positions(len(elements)), elements, strict=True)
+
+
+@lru_cache
+def _positions(count: int) -> Sequence[str]:
+    return tuple(map(str, range(1, count + 1)))
 
 
 def _documented(kind: str) -> Iterator[str]:

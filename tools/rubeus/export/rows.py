@@ -1,48 +1,61 @@
 """Rows on disk until all of their columns are known."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from typing import IO
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import IO, Any, TypeVar
 
 import orjson
 
 from models.exact_json import storable
 
+Missing = TypeVar("Missing", str, None)
+
 
 class Rows:
     """Rows in a file; one of the same identity replaces the one before.
 
-    Attributes
-    ----------
-    columns
-        The names in any row.
+    A line of the file has no names: it begins with the number of its shape, which says them.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._numbers: dict[Hashable, int] = {}
         self._count = 0
-        self.columns: set[str] = set()
+        self._shapes: dict[tuple[str, ...], int] = {}
 
     def __len__(self) -> int:
         """Count the rows."""
         return len(self._numbers)
 
+    @property
+    def columns(self) -> set[str]:
+        """The names in any row."""
+        return {storable(name) for shape in self._shapes for name in shape}
+
     def put(self, identity: Hashable, row: Mapping[str, str]) -> None:
         """Add a row, or replace one. What UTF-8 can't hold becomes a question mark."""
+        shape = self._shapes.setdefault(tuple(row), len(self._shapes))
         try:
-            line = orjson.dumps(row)
+            line = orjson.dumps([shape, *row.values()])
         except TypeError:  # lone surrogates
-            row = {storable(name): storable(text) for name, text in row.items()}
-            line = orjson.dumps(row)
+            line = orjson.dumps([shape, *map(storable, row.values())])
         self._file.write(line + b"\n")
-        self.columns |= row.keys()
         self._numbers[identity] = self._count
         self._count += 1
 
-    def __iter__(self) -> Iterator[Mapping[str, str]]:
-        """Give the rows in the order in which they, or what replaced them, were added."""
+    def cells(self, columns: Sequence[str], missing: Missing) -> Iterator[Sequence[str | Missing]]:
+        """Give the cells of each row, in the order in which rows, or what replaced them, were added."""
+        picks = [_pick(shape, columns) for shape in self._shapes]
         valid = {*self._numbers.values()}
         self._file.seek(0)
         for number, line in enumerate(self._file):
             if number in valid:
-                yield orjson.loads(line)
+                shape, *cells = orjson.loads(line)
+                yield picks[shape]((*cells, missing))
+
+
+def _pick(shape: Sequence[str], columns: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Choose from a row's cells, after which stands what takes the place of a missing one."""
+    at = {storable(name): number for number, name in enumerate(shape)}
+    first, *others = (at.get(column, -1) for column in columns)
+    return itemgetter(first, *others) if others else lambda cells: (cells[first],)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import IO
 from xml.sax.saxutils import escape
@@ -45,7 +45,7 @@ def write(file: IO[bytes], sheet: str, columns: Sequence[str], rows: Rows) -> No
     if len(columns) > _MAX_COLUMNS:
         message = f"{len(columns)} columns, but Excel takes {_MAX_COLUMNS}: choose some, or --format csv"
         raise CommandError(message)
-    left = iter(rows)
+    left = rows.cells(columns, missing=None)
     with (
         ZipFile(_frame(sheet, len(columns), len(rows))) as frame,
         ZipFile(file, "w", ZIP_DEFLATED) as book,
@@ -78,12 +78,11 @@ def _frame(sheet: str, width: int, count: int) -> IO[bytes]:
     return file
 
 
-def _fill(page: IO[bytes], frame: str, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+def _fill(page: IO[bytes], frame: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
     before, cells, after = re.split("(?<=<sheetData>)(.*)(?=</sheetData>)", frame)
     bold, *text = re.findall(r'<c r="\w+"( s="\d+")', cells)
-    starts = [(f'<c r="{xl_col_to_name(number)}', name) for number, name in enumerate(columns)]
-    header = dict(zip(columns, columns, strict=True))
-    size = page.write((before + _row(1, bold, starts, header)).encode())
+    starts = [f'<c r="{xl_col_to_name(number)}' for number in range(len(columns))]
+    size = page.write((before + _row(1, bold, starts, columns)).encode())
     for number, row in enumerate(rows, 2):
         size += page.write(_row(number, text[0], starts, row).encode())
         if size > _MAX_BYTES:
@@ -92,12 +91,12 @@ def _fill(page: IO[bytes], frame: str, columns: Sequence[str], rows: Iterable[Ma
     page.write(after.encode())
 
 
-def _row(number: int, style: str, starts: Sequence[tuple[str, str]], row: Mapping[str, str]) -> str:
+def _row(number: int, style: str, starts: Sequence[str], row: Sequence[str | None]) -> str:
     middle = f'{number}"{style} t="inlineStr"><is>'
     cells = [
         f"{start}{middle}{_text(cell)}</is></c>"
-        for start, name in starts
-        if (cell := row.get(name)) is not None
+        for start, cell in zip(starts, row, strict=True)
+        if cell is not None
     ]
     return f'<row r="{number}">{"".join(cells)}</row>'
 
