@@ -20,8 +20,9 @@ serve: $(VENV)/ready ## Run the receiver with an emulated AWS, until Ctrl-C
 	$(BIN)/rubeus serve
 
 # Some tests run the built package, and none reaches beyond this machine: so it is built before.
-test: $(VENV)/ready $(BUILT) ## Run all tests but those that need Docker
-	$(BIN)/pytest -n auto
+TESTS ?=
+test: $(VENV)/ready $(BUILT) ## Run all tests but those that need Docker or Chromium, or TESTS alone
+	$(BIN)/pytest -n auto $(TESTS)
 
 # What ships and the command have floors of their own: together, the one could hide what the other lacks.
 check: lint types requirements-drift template build ## Run the gate: all of the above and below that CI asks first
