@@ -38,5 +38,6 @@ def traces(target: "Target", *, month: str | None, as_json: bool) -> int:
         if each.why:
             words.say(each.why, "  ", "  ")
     if not found:
-        words.say("Nobody had personal data shown in that month.")
+        nobody = "Nobody had personal data shown in that month."
+        words.say(nobody if target.outputs else "Looks at a `rubeus serve` leave no traces.")
     return 0
