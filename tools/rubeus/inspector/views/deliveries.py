@@ -113,6 +113,7 @@ def _list(
         "entregas.html",
         rows=rows[:_ROWS],
         older=urlencode({**asked, "antes": rows[_ROWS - 1].id}) if len(rows) > _ROWS else None,
+        newest=urlencode(asked) if query.get("antes") else None,
         needing=needing,
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS
