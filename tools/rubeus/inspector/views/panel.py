@@ -168,13 +168,17 @@ def _summary(rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int
         said.append(f"{total}: {words.enumeration(parts)}")
     if refused := counts.get(Verdict.REJECTED, 0):
         said.append(f"{words.counted(refused, 'registro recusado', 'registros recusados')}")
-        reasons = Counter(text for each in rows for text in each.problems)
+        # What has no positions is about a whole body, of which no record is known.
+        reasons: Counter[str] = Counter()
+        for each in rows:
+            reasons.update({text: len(where) for text, where in each.problems.items() if where})
         if reasons:
             said[-1] += f"; o motivo mais comum: {reasons.most_common(1)[0][0].rstrip('.')}"
     left = sum(each.state in (State.OPEN, State.FAILED) for each in rows)
-    said.append(
-        f"{words.counted(left, 'entrega ficou', 'entregas ficaram')} para trás"
-        if left
-        else "Nada ficou para trás"
-    )
+    quarantined = sum(each.state is State.QUARANTINED for each in rows)
+    waiting = [
+        *([words.counted(left, "entrega ficou para trás", "entregas ficaram para trás")] if left else []),
+        *([words.counted(quarantined, "entrega está em quarentena", "entregas estão em quarentena")] if quarantined else []),
+    ]
+    said.append(words.enumeration(waiting) or "Nada ficou para trás")
     return ". ".join(said) + "."
