@@ -137,11 +137,11 @@ def by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tup
 
 
 def _said(counts: Mapping[str, int]) -> str:
-    """Say at a bar's end how many records it is."""
-    total, refused = sum(counts.values()), words.counted(counts["c-no"], "recusado", "recusados")
-    if counts["c-no"] == total:
-        return refused
-    return f"{words.number(total)}, {refused}" if counts["c-no"] else words.number(total)
+    """Say at a bar's end how many records it is, by the numbers of the table."""
+    accepted, refused = counts["c-ok"], words.counted(counts["c-no"], "recusado", "recusados")
+    if not counts["c-no"]:
+        return words.number(accepted)
+    return f"{words.counted(accepted, 'aceito', 'aceitos')}, {refused}" if accepted else refused
 
 
 def within(hour: Sequence[DeliveryRow], share: int) -> float | None:
