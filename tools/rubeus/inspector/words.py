@@ -152,7 +152,7 @@ def headline(delivery: DeliverySummary) -> str:
     if rejected == total == 1:
         return "1 registro recusado"
     if rejected:
-        return f"{rejected} de {total} registros {'recusado' if rejected == 1 else 'recusados'}"
+        return f"{rejected} de {total} registros {'foi recusado' if rejected == 1 else 'foram recusados'}"
     if total == 1:
         (only,) = delivery.outcomes.values()
         text = f"{record(only)} {verdict(only).text}".strip()
@@ -173,7 +173,9 @@ def what_to_know(delivery: DeliverySummary) -> str:
     if delivery.problem or rejected == total > 0:
         return f"{problem(delivery)} Corrija na origem e envie de novo."
     if rejected:
-        return f"{problem(delivery)} Os outros {total - rejected} foram aceitos."
+        others = total - rejected
+        accepted = "O outro foi aceito." if others == 1 else f"Os outros {others} foram aceitos."
+        return f"{problem(delivery)} {accepted}"
     if not total:
         return "Alguém, ou um programa, conferiu se o receptor responde."
     return "Está tudo gravado."
