@@ -84,7 +84,6 @@ def one(request: Request) -> Response:
         showing=showing,
         what=what,
         words=words,
-        label=label,
     )
 
 
