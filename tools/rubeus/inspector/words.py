@@ -95,7 +95,7 @@ def marks(delivery: DeliverySummary) -> list[Mark]:
     """Say in marks what became of a delivery: of one record by name, of several by count."""
     outcomes = list(delivery.outcomes.values())
     if delivery.problem:
-        return [Mark("rejected", "corpo ilegível")]
+        return [Mark("rejected", "URL errada" if _is_of_unknown_path(delivery) else "corpo ilegível")]
     if not outcomes:
         if delivery.state is State.DONE:
             return [Mark("done", "teste de conexão, sem registros")]
@@ -147,8 +147,10 @@ def headline(delivery: DeliverySummary) -> str:
     total, rejected = len(delivery.outcomes), len(delivery.rejected)
     if delivery.state in _HEADLINES:
         return _HEADLINES[delivery.state]
-    if delivery.problem or not total:
-        return "O corpo não pôde ser lido" if delivery.problem else "Teste de conexão, sem registros"
+    if delivery.problem:
+        return "O fim da URL está errado" if _is_of_unknown_path(delivery) else "O corpo não pôde ser lido"
+    if not total:
+        return "Teste de conexão, sem registros"
     if rejected == total == 1:
         return "1 registro recusado"
     if rejected:
@@ -158,6 +160,12 @@ def headline(delivery: DeliverySummary) -> str:
         text = f"{record(only)} {verdict(only).text}".strip()
         return text[:1].upper() + text[1:]
     return f"{total} registros em ordem"
+
+
+def _is_of_unknown_path(delivery: DeliverySummary) -> bool:
+    """Say whether it is the kind in its URL that is wrong, and not its body."""
+    kind = delivery.as_kind or delivery.path_kind
+    return kind is not None and kind not in (*KINDS, FLUXO)
 
 
 def state(delivery: DeliverySummary) -> Mark:
