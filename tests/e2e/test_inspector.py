@@ -70,6 +70,51 @@ def test_a_body_that_is_not_json_is_explained_too(visitor: Visitor) -> None:
     assert "Zuleica" in visitor.get(path).text
 
 
+def test_a_kind_that_does_not_exist_is_told_from_a_broken_body(served: Served, visitor: Visitor) -> None:
+    """It is the URL that is wrong."""
+    protocolo, _ = posted(served, path="/pessoa")
+    page = visitor.get(f"/entregas/{protocolo}").text
+    assert "<h1>O fim da URL está errado</h1>" in page
+    assert "O corpo não pôde ser lido" not in page
+
+
+@pytest.mark.parametrize("before", ["", "…"])
+def test_the_end_of_a_protocolo_leads_to_its_delivery(served: Served, visitor: Visitor, before: str) -> None:
+    """As the list shows it."""
+    protocolo, _ = posted(served, contato("79"))
+    answer = visitor.get(f"/entregas?problema={quote(before + protocolo[-8:])}")
+    assert (answer.status, answer.headers["location"]) == (303, f"/entregas/{protocolo}")
+
+
+def test_an_older_page_counts_nothing_and_leads_back(served: Served, visitor: Visitor) -> None:
+    """What it shows is not all of the day."""
+    protocolo, _ = posted(served, contato("80"))
+    page = visitor.get(f"/entregas?tipo=contato&antes={protocolo}").text
+    assert "as entregas mais antigas assim." in page
+    assert '<a href="/entregas?tipo=contato">Voltar às mais novas</a>' in page
+
+
+def test_those_with_the_same_cpf_are_one_note(served: Served, visitor: Visitor) -> None:
+    """Ten by name, and how many more."""
+    posted(served, *({**contato(str(7000 + number)), "cpf": "52998224725"} for number in range(13)))
+    page = said(visitor.get("/pessoas/7000").text)
+    assert page.count("o mesmo CPF") == 1
+    assert "Outros 12 contatos têm o mesmo CPF. São contato " in page
+    assert " e mais 2. " in page
+
+
+def test_the_panel_says_the_numbers_of_its_tables(served: Served, visitor: Visitor) -> None:
+    """Of refused records the reason is one of records; what is in quarantine is said."""
+    for _ in range(3):
+        visitor.post("/testar", {"corpo": "[{", "fim": ""})
+    posted(served, contato("81"), {**contato("82"), "id": None})
+    page = said(visitor.get("/painel").text)
+    assert "o motivo mais comum: JSON" not in page
+    assert "em quarentena" in page
+    assert "Nada ficou para trás" not in page
+    assert "aceitos, " in page
+
+
 def test_a_replay_first_says_what_it_would_do(served: Served, visitor: Visitor) -> None:
     """Looking writes nothing; under the kind that somebody names, the record is taken."""
     record = {"id": "77", "assunto": "Retorno"}
@@ -82,6 +127,9 @@ def test_a_replay_first_says_what_it_would_do(served: Served, visitor: Visitor) 
     assert served.items("atividade#77") == {}
     assert "1 registro mudou" in visitor.post(path, {"como": "atividade"}).text
     assert "current" in served.items("atividade#77")
+    after = visitor.get(f"/entregas/{protocolo}").text
+    assert "palavra por palavra" not in after
+    assert "Como seria respondido hoje, depois do reprocessamento." in after
 
 
 def test_a_delivery_is_dismissed_with_a_reason(served: Served, visitor: Visitor) -> None:

@@ -147,10 +147,8 @@ def headline(delivery: DeliverySummary) -> str:
     total, rejected = len(delivery.outcomes), len(delivery.rejected)
     if delivery.state in _HEADLINES:
         return _HEADLINES[delivery.state]
-    if delivery.problem:
-        return "O fim da URL está errado" if _is_of_unknown_path(delivery) else "O corpo não pôde ser lido"
-    if not total:
-        return "Teste de conexão, sem registros"
+    if delivery.problem or not total:
+        return _without_records(delivery)
     if rejected == total == 1:
         return "1 registro recusado"
     if rejected:
@@ -160,6 +158,12 @@ def headline(delivery: DeliverySummary) -> str:
         text = f"{record(only)} {verdict(only).text}".strip()
         return text[:1].upper() + text[1:]
     return f"{total} registros em ordem"
+
+
+def _without_records(delivery: DeliverySummary) -> str:
+    if not delivery.problem:
+        return "Teste de conexão, sem registros"
+    return "O fim da URL está errado" if _is_of_unknown_path(delivery) else "O corpo não pôde ser lido"
 
 
 def _is_of_unknown_path(delivery: DeliverySummary) -> bool:

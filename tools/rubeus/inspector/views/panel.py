@@ -176,9 +176,12 @@ def _summary(rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int
             said[-1] += f"; o motivo mais comum: {reasons.most_common(1)[0][0].rstrip('.')}"
     left = sum(each.state in (State.OPEN, State.FAILED) for each in rows)
     quarantined = sum(each.state is State.QUARANTINED for each in rows)
-    waiting = [
-        *([words.counted(left, "entrega ficou para trás", "entregas ficaram para trás")] if left else []),
-        *([words.counted(quarantined, "entrega está em quarentena", "entregas estão em quarentena")] if quarantined else []),
-    ]
+    waiting = []
+    if left:
+        waiting.append(words.counted(left, "entrega ficou para trás", "entregas ficaram para trás"))
+    if quarantined:
+        waiting.append(
+            words.counted(quarantined, "entrega está em quarentena", "entregas estão em quarentena")
+        )
     said.append(words.enumeration(waiting) or "Nada ficou para trás")
     return ". ".join(said) + "."

@@ -158,7 +158,7 @@ def _who(now: RecordState | None, *, shown: bool) -> dict[str, object]:
 
 
 def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Sequence[Key], int]]:
-    """Give the other contatos that have the same CPF or e-mail now: which of both, some, and how many more."""
+    """Give the other contatos that have the same CPF or e-mail now: of which, some, how many more."""
     contato = validate(Contato, now.data).view if now else None
     if now is None or not isinstance(contato, Contato):
         return []
