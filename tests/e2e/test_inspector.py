@@ -115,6 +115,26 @@ def test_the_panel_says_the_numbers_of_its_tables(served: Served, visitor: Visit
     assert "aceitos, " in page
 
 
+def test_one_of_two_is_a_whole_sentence(served: Served, visitor: Visitor) -> None:
+    """In the singular."""
+    protocolo, _ = posted(served, contato("83"), {**contato("84"), "id": None})
+    page = visitor.get(f"/entregas/{protocolo}").text
+    assert "<h1>1 de 2 registros foi recusado</h1>" in page
+    assert "O outro foi aceito." in page
+
+
+def test_a_cut_list_of_what_was_published_says_so(served: Served, visitor: Visitor) -> None:
+    """All of it is in the file."""
+    posted(served, *(contato(str(7100 + number)) for number in range(21)))
+    assert "Só as 20 mais novas." in visitor.get("/fila").text
+
+
+def test_a_kind_is_chosen_by_its_name(visitor: Visitor) -> None:
+    """And asked for by what stands in the address."""
+    page = visitor.get("/entregas?tipo=registro_processo").text
+    assert '<option value="registro_processo" selected>registro de processo</option>' in page
+
+
 def test_a_replay_first_says_what_it_would_do(served: Served, visitor: Visitor) -> None:
     """Looking writes nothing; under the kind that somebody names, the record is taken."""
     record = {"id": "77", "assunto": "Retorno"}
