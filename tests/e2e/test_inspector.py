@@ -82,6 +82,9 @@ def test_a_replay_first_says_what_it_would_do(served: Served, visitor: Visitor) 
     assert served.items("atividade#77") == {}
     assert "1 registro mudou" in visitor.post(path, {"como": "atividade"}).text
     assert "current" in served.items("atividade#77")
+    after = visitor.get(f"/entregas/{protocolo}").text
+    assert "palavra por palavra" not in after
+    assert "Como seria respondido hoje, depois do reprocessamento." in after
 
 
 def test_a_delivery_is_dismissed_with_a_reason(served: Served, visitor: Visitor) -> None:

@@ -91,13 +91,13 @@ def test_one_that_cannot_be_replayed_is_told_and_the_others_are_done(
     )
     operator.put(damaged, body=b"no gzip")
     path = chosen(visitor, problema=UNTOLD, situacao="quarentena")
-    assert "1 entrega não poderia: O corpo dela" in said(settled(visitor, path))
+    assert "1 entrega não poderia ser reprocessada: O corpo dela" in said(settled(visitor, path))
     visitor.post(f"/entregas/{other}/dispensar", {"porque": "repetida"})
 
     visitor.post(f"{path}/reprocessar", {})
     page = settled(visitor, path)
     assert "1 entrega reprocessada" in page.text
-    assert "2 não puderam; veja abaixo por quê." in said(page)
+    assert "2 entregas não puderam ser reprocessadas; veja abaixo por quê." in said(page)
     assert f"…{damaged[-8:]} O corpo dela já foi apagado" in said(page)
     assert f"…{other[-8:]} Alguém mexeu nela enquanto isso: agora está dispensada." in said(page)
     assert operator.stored(other)[-1]["state"] == "dismissed"

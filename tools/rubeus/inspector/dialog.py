@@ -21,7 +21,8 @@ class Dialog:
     text
         The body of the answer.
     is_exact
-        The sender saw these very words; else they are those of what the delivery became later.
+        The sender saw these very words; else they are those of what the delivery became later, as of a
+        replay under another kind, which may well have the same status.
     """
 
     status: int
@@ -40,7 +41,8 @@ def dialog(summary: DeliverySummary, delivery: Delivery) -> Dialog:
     parsed = parse(delivery)
     outcomes = tuple(_concluded(each, summary.outcomes) for each in parsed.outcomes)
     answer = responses.result(Result(delivery, SavedIn.INBOX, outcomes, parsed.problem))
-    return Dialog(answer["statusCode"], answer["body"], is_exact=answer["statusCode"] == summary.status)
+    is_exact = summary.as_kind is None and answer["statusCode"] == summary.status
+    return Dialog(answer["statusCode"], answer["body"], is_exact=is_exact)
 
 
 def _concluded(parsed: Outcome, stored: Mapping[int, Mapping[str, Any]]) -> Outcome:

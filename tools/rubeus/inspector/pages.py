@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from models.kind import label
 from rubeus.inspector import failing, words
 from rubeus.inspector.stack import Stack
 from rubeus.reading.failures import explain
@@ -25,7 +26,11 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.globals.update(
-    MASK=MASK, TITLES=failing.TITLES, sentence=failing.sentence, counted=words.counted
+    MASK=MASK,
+    TITLES=failing.TITLES,
+    sentence=failing.sentence,
+    counted=words.counted,
+    label=label,
 )
 _environment.filters.update(
     clock=words.clock,

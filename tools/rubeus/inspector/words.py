@@ -95,7 +95,7 @@ def marks(delivery: DeliverySummary) -> list[Mark]:
     """Say in marks what became of a delivery: of one record by name, of several by count."""
     outcomes = list(delivery.outcomes.values())
     if delivery.problem:
-        return [Mark("rejected", "corpo ilegível")]
+        return [Mark("rejected", "URL errada" if _is_of_unknown_path(delivery) else "corpo ilegível")]
     if not outcomes:
         if delivery.state is State.DONE:
             return [Mark("done", "teste de conexão, sem registros")]
@@ -148,16 +148,28 @@ def headline(delivery: DeliverySummary) -> str:
     if delivery.state in _HEADLINES:
         return _HEADLINES[delivery.state]
     if delivery.problem or not total:
-        return "O corpo não pôde ser lido" if delivery.problem else "Teste de conexão, sem registros"
+        return _without_records(delivery)
     if rejected == total == 1:
         return "1 registro recusado"
     if rejected:
-        return f"{rejected} de {total} registros {'recusado' if rejected == 1 else 'recusados'}"
+        return f"{rejected} de {total} registros {'foi recusado' if rejected == 1 else 'foram recusados'}"
     if total == 1:
         (only,) = delivery.outcomes.values()
         text = f"{record(only)} {verdict(only).text}".strip()
         return text[:1].upper() + text[1:]
     return f"{total} registros em ordem"
+
+
+def _without_records(delivery: DeliverySummary) -> str:
+    if not delivery.problem:
+        return "Teste de conexão, sem registros"
+    return "O fim da URL está errado" if _is_of_unknown_path(delivery) else "O corpo não pôde ser lido"
+
+
+def _is_of_unknown_path(delivery: DeliverySummary) -> bool:
+    """Say whether it is the kind in its URL that is wrong, and not its body."""
+    kind = delivery.as_kind or delivery.path_kind
+    return kind is not None and kind not in (*KINDS, FLUXO)
 
 
 def state(delivery: DeliverySummary) -> Mark:
@@ -173,7 +185,9 @@ def what_to_know(delivery: DeliverySummary) -> str:
     if delivery.problem or rejected == total > 0:
         return f"{problem(delivery)} Corrija na origem e envie de novo."
     if rejected:
-        return f"{problem(delivery)} Os outros {total - rejected} foram aceitos."
+        others = total - rejected
+        accepted = "O outro foi aceito." if others == 1 else f"Os outros {others} foram aceitos."
+        return f"{problem(delivery)} {accepted}"
     if not total:
         return "Alguém, ou um programa, conferiu se o receptor responde."
     return "Está tudo gravado."

@@ -23,6 +23,8 @@ from rubeus.reading.summary import DeliverySummary
 _ROWS = 50
 _NEEDING = 20
 _PROTOCOLO = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# As a list shows it, or longer.
+_END = re.compile(r"…?([0-9a-f]{8,12})")
 _STATES = {word: state for state, (_, word) in words.STATES.items()}
 _VERDICTS = {word: verdict for verdict, (_, word, _) in words.VERDICTS.items()}
 
@@ -81,6 +83,8 @@ def listed(request: Request) -> Response:
     if _PROTOCOLO.fullmatch(protocolo):
         return RedirectResponse(f"/entregas/{protocolo}", 303)
     filters, before = read_filters(query), query.get("antes", "")
+    if (end := _END.fullmatch(protocolo.lower())) and (found := _ending(deliveries, filters.day, end[1])):
+        return RedirectResponse(f"/entregas/{found}", 303)
     if not (_PROTOCOLO.fullmatch(before) and before < "1"):  # until 2527, as far as its time goes
         before = ""
     cursor = request.app.state.live.cursor()
@@ -88,6 +92,11 @@ def listed(request: Request) -> Response:
         needing = pool.submit(lambda: list(islice(deliveries.find(Selection(), first=_NEEDING), _NEEDING)))
         rows = pool.submit(_rows, deliveries, filters, before)
     return _list(request, filters, rows.result(), needing.result(), cursor=cursor)
+
+
+def _ending(deliveries: Deliveries, day: str, end: str) -> str | None:
+    """Find the protocolo with this end among those of a day."""
+    return next((each.id for each in deliveries.list(Selection(day=day)) if each.id.endswith(end)), None)
 
 
 def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
@@ -113,6 +122,7 @@ def _list(
         "entregas.html",
         rows=rows[:_ROWS],
         older=urlencode({**asked, "antes": rows[_ROWS - 1].id}) if len(rows) > _ROWS else None,
+        newest=urlencode(asked) if query.get("antes") else None,
         needing=needing,
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS

@@ -137,11 +137,11 @@ def by_kind(deliveries: Deliveries, rows: Sequence[DeliveryRow]) -> Sequence[tup
 
 
 def _said(counts: Mapping[str, int]) -> str:
-    """Say at a bar's end how many records it is."""
-    total, refused = sum(counts.values()), words.counted(counts["c-no"], "recusado", "recusados")
-    if counts["c-no"] == total:
-        return refused
-    return f"{words.number(total)}, {refused}" if counts["c-no"] else words.number(total)
+    """Say at a bar's end how many records it is, by the numbers of the table."""
+    accepted, refused = counts["c-ok"], words.counted(counts["c-no"], "recusado", "recusados")
+    if not counts["c-no"]:
+        return words.number(accepted)
+    return f"{words.counted(accepted, 'aceito', 'aceitos')}, {refused}" if accepted else refused
 
 
 def within(hour: Sequence[DeliveryRow], share: int) -> float | None:
@@ -168,13 +168,20 @@ def _summary(rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int
         said.append(f"{total}: {words.enumeration(parts)}")
     if refused := counts.get(Verdict.REJECTED, 0):
         said.append(f"{words.counted(refused, 'registro recusado', 'registros recusados')}")
-        reasons = Counter(text for each in rows for text in each.problems)
+        # What has no positions is about a whole body, of which no record is known.
+        reasons: Counter[str] = Counter()
+        for each in rows:
+            reasons.update({text: len(where) for text, where in each.problems.items() if where})
         if reasons:
             said[-1] += f"; o motivo mais comum: {reasons.most_common(1)[0][0].rstrip('.')}"
     left = sum(each.state in (State.OPEN, State.FAILED) for each in rows)
-    said.append(
-        f"{words.counted(left, 'entrega ficou', 'entregas ficaram')} para trás"
-        if left
-        else "Nada ficou para trás"
-    )
+    quarantined = sum(each.state is State.QUARANTINED for each in rows)
+    waiting = []
+    if left:
+        waiting.append(words.counted(left, "entrega ficou para trás", "entregas ficaram para trás"))
+    if quarantined:
+        waiting.append(
+            words.counted(quarantined, "entrega está em quarentena", "entregas estão em quarentena")
+        )
+    said.append(words.enumeration(waiting) or "Nada ficou para trás")
     return ". ".join(said) + "."

@@ -28,6 +28,7 @@ from rubeus.reading.timeline import Entry, Timeline, timeline
 _MAX_ENTRIES = 200
 _MAX_NAMES = 6
 _MAX_SAME = 10
+_MAX_COUNTED = 1_000
 _TITLES: Mapping[By, str] = {"cpf": "CPF", "email": "e-mail"}
 _WHO = {
     "Nome": "nome",
@@ -83,7 +84,6 @@ def one(request: Request) -> Response:
         showing=showing,
         what=what,
         words=words,
-        label=label,
     )
 
 
@@ -157,8 +157,8 @@ def _who(now: RecordState | None, *, shown: bool) -> dict[str, object]:
     return said
 
 
-def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Key]]:
-    """Give the other contatos that have the same CPF or e-mail now."""
+def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Sequence[Key], int]]:
+    """Give the other contatos that have the same CPF or e-mail now: of which, some, how many more."""
     contato = validate(Contato, now.data).view if now else None
     if now is None or not isinstance(contato, Contato):
         return []
@@ -167,16 +167,18 @@ def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Key]]:
     def others(by: By) -> Sequence[Key]:
         value = identities[by]
         try:
-            keys = stack.records.keys(by, value, first=1 + _MAX_SAME) if value else ()
-            return [each for each in islice(keys, 1 + _MAX_SAME) if each != now.key]
+            keys = stack.records.keys(by, value, first=1 + _MAX_COUNTED) if value else ()
+            return [each for each in islice(keys, 1 + _MAX_COUNTED) if each != now.key]
         except NoIdentityError:
             return []
 
-    found: dict[Key, str] = {}
+    found: list[tuple[str, Sequence[Key], int]] = []
+    told: set[Key] = set()
     for by, keys in zip(identities, at_once(others, identities), strict=True):
-        for key in keys:
-            found.setdefault(key, _TITLES[by])
-    return [(title, key) for key, title in found.items()][:_MAX_SAME]
+        if new := [each for each in keys if each not in told]:
+            told.update(new)
+            found.append((_TITLES[by], new[:_MAX_SAME], max(0, len(new) - _MAX_SAME)))
+    return found
 
 
 def _local(moment: datetime) -> date:

@@ -32,7 +32,7 @@ def look(request: Request) -> Response:
     stack = stack_of(request)
     counts = stack.queues.status()
     waiting = {each.name: each.waiting for each in counts}
-    today = day(moment(time.time_ns()))
+    sent = [*islice(published(stack.deliveries, day(moment(time.time_ns()))), _PUBLISHED + 1)]
     return page(
         request,
         "fila.html",
@@ -46,8 +46,9 @@ def look(request: Request) -> Response:
         names={name: title for name, (title, _) in _NAMES.items()},
         published=[
             (each, words.Mark(words.VERDICTS[each.verdict][0], SAYS[each.verdict]))
-            for each in islice(published(stack.deliveries, today), _PUBLISHED)
+            for each in sent[:_PUBLISHED]
         ],
+        is_cut=len(sent) > _PUBLISHED,
         moved=request.query_params.get("devolvidas", ""),
     )
 
