@@ -1,4 +1,5 @@
 import getpass
+import json
 import random
 
 from tests.e2e.operating import Operator
@@ -31,6 +32,7 @@ def test_a_quarantined_delivery_is_put_aside_and_brought_back(operator: Operator
         1,
         f"{protocolo}: left alone\n  it is dismissed\ntotal: 1 left alone\n",
     )
+    assert again.stderr == f"{protocolo}: it is dismissed\n"
     assert operator.json("replay", protocolo)["deliveries"][0]["after"] == "quarantined"
     assert not [name for name in operator.stored(protocolo)[-1] if name.startswith("dismissed")]
 
@@ -55,6 +57,14 @@ def test_an_open_delivery_is_never_put_aside(operator: Operator) -> None:
     told = operator.json("dismiss", opened, done, "nenhuma", "--force", *BECAUSE)["deliveries"]
     assert [each["left_alone"] for each in told] == ["it is open", "it is done", "no such delivery"]
     assert operator.stored(opened)[-1]["state"] == "open"
+
+
+def test_why_nothing_was_done_is_told_beside_the_json(operator: Operator) -> None:
+    """On standard error, as of every command that fails."""
+    for command in (("replay", "nenhuma"), ("dismiss", "nenhuma", *BECAUSE)):
+        done = operator.run(*command, "--json")
+        assert (done.returncode, done.stderr) == (1, "nenhuma: no such delivery\n")
+        assert json.loads(done.stdout)["deliveries"][0]["left_alone"] == "no such delivery"
 
 
 def test_a_failed_delivery_is_put_aside_only_by_force_after_saying_what_is_not_done(

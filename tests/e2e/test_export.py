@@ -153,6 +153,59 @@ def test_a_terminal_gets_nothing_that_it_could_obey(served: Served, options: tup
     assert failure.value.returncode == 2
 
 
+def test_what_is_no_regular_file_stays_what_it_is(served: Served, tmp_path: Path) -> None:
+    """A FIFO is written through, and a link's target is replaced."""
+    served.post([contato("950")])
+    fifo, link, linked = (tmp_path / name for name in ("fifo", "link", "linked"))
+    os.mkfifo(fifo)
+    link.symlink_to(linked)
+    arguments = ("--kind", "contato", "--format", "jsonl", "--out")
+    with ThreadPoolExecutor(1) as pool:
+        came = pool.submit(fifo.read_text)
+        export(served, *arguments, str(fifo))
+        text = came.result()
+    export(served, *arguments, str(link))
+
+    assert '"950"' in text
+    assert fifo.is_fifo()
+    assert link.is_symlink()
+    assert linked.read_text() == text
+
+
+def test_columns_that_no_record_has_are_told(served: Served) -> None:
+    """They stay empty, as whoever reads the file by its columns needs them; a typing error is seen."""
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    served.post([contato("951")])
+    done = rubeus(
+        *("records", "export", "--kind", "contato", "--format", "csv", "--out", "-"),
+        *("--columns", "id,nada", "--local", "--aws-port", port),
+    )
+    assert "no record has: nada\n" in done.stderr
+    assert done.stdout.lstrip("\ufeff").startswith("id;nada")
+
+
+@pytest.mark.parametrize(
+    "command", ["deliveries list --day 2026-11-24", "records export --kind contato --format csv --out -"]
+)
+def test_a_full_disk_is_told_in_one_line(served: Served, command: str) -> None:
+    """Behind `>`, too, where the output is nobody's file by name."""
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 (the tests' own words)
+            [sys.executable, "-m", "rubeus", *command.split(), "--local", "--aws-port", port],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "rubeus: cannot write: No space left on device",
+    )
+    assert "Traceback" not in done.stderr
+
+
 def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: Path) -> None:
     """Which file, and why; exit status 1, and no half file."""
     port = str(urlsplit(served.where["aws_endpoint"]).port)

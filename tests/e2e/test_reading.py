@@ -58,9 +58,19 @@ def test_a_record_is_shown_as_it_is_and_as_it_stood(look: Callable[..., Any]) ->
     then = look("records", "get", "contato", "635", "--as-of", second["received_at"])
     assert then["version"] == 2
     assert look("records", "get", "contato", "635", "--as-of", first["received_at"])["version"] == 1
-    assert "why" in look("records", "get", "contato", "635", "--as-of", "2020-01-01", status=1)
+    early = look("records", "get", "contato", "635", "--as-of", "2020-01-01", status=1)
+    assert f"not known by then; first received at {TODAY}" in early
+    assert "why" in look("records", "get", "contato", "404", "--as-of", "2020-01-01", status=1)
     assert look("records", "get", "contato", "635", "--reveal")["data"]["nome"] == SECRET["nome"]
     assert "no such record" in look("records", "get", "evento", "404", status=1)
+
+
+def test_a_terminal_without_unicode_gets_escapes(stocked: Operator) -> None:
+    """What its encoding lacks, such as the mask, is no reason to fail; JSON stays JSON."""
+    where = ("--local", "--aws-port", stocked.port)
+    done = rubeus("records", "get", "contato", "635", "--json", *where, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["data"]["nome"] == "•••"
 
 
 @pytest.mark.parametrize(

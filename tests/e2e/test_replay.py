@@ -170,7 +170,10 @@ def test_a_body_that_cannot_be_read_is_told_and_not_opened(operator: Operator) -
     operator.put(protocolo, body=b"no gzip")
 
     done = operator.run("replay", protocolo)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"{protocolo}: its body cannot be read: BadGzipFile\n",
+    )
     assert done.stdout == (
         f"{protocolo}: left alone\n  its body cannot be read: BadGzipFile\nreplayed: 1 left alone\n"
     )

@@ -1,8 +1,12 @@
+import base64
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.e2e.serving import Served, python
+
+from rubeus.calling.payload import payload
+from rubeus.samples import read_event
 
 
 def send(served: Served, *arguments: str) -> tuple[int, str]:
@@ -35,6 +39,26 @@ def test_a_file_is_posted_as_it_is(served: Served, tmp_path: Path) -> None:
 
     assert (done.returncode, told["status"]) == (1, 400)
     assert json.loads(told["answer"])["protocolo"]
+
+
+def test_an_event_in_a_file_gives_its_body(served: Served, tmp_path: Path) -> None:
+    """As the inspector's "Guardar como exemplo" makes it, and as API Gateway logs it, in base64."""
+    event = read_event("contato")
+    file = tmp_path / "exemplo.json"
+    for packed in (False, True):
+        body = base64.b64encode(event["body"].encode()).decode() if packed else event["body"]
+        file.write_text(json.dumps({**event, "body": body, "isBase64Encoded": packed}))
+        assert payload(str(file)) == payload("contato")
+    assert send(served, str(file), "--set", "id=412")[0] == 0
+    assert served.items("contato#412")["current"]["version"] == 1
+
+
+def test_nobody_at_the_receivers_port_is_told_with_the_option(served: Served) -> None:
+    """The stack is found by --aws-port, so it is --port that may be wrong."""
+    aws_port = str(urlsplit(served.where["aws_endpoint"]).port)
+    done = python("-m", "rubeus", "send", "contato", "--local", "--port", "1", "--aws-port", aws_port)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "--port" in done.stderr
 
 
 def test_many_are_posted_over_several_connections(served: Served) -> None:

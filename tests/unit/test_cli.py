@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,7 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "deliveries replay --local 0199 --as-newest --as contato",
         "deliveries dismiss --local 0199",
         "deliveries dismiss --local --reason feito",
+        "deliveries dismiss --local 0199 --reason=",
         "queue redrive",
         "queue redrive --local --queue other",
         "token",
@@ -113,6 +115,15 @@ def test_wrong_arguments_exit_with_2_and_say_how(words: str) -> None:
     result = CliRunner().invoke(main, words.split())
     assert result.exit_code == 2
     assert result.output.startswith("Usage: rubeus")
+
+
+@pytest.mark.parametrize("words", ["deliveries list", "watch"])
+def test_that_no_stack_runs_is_told_at_once(words: str) -> None:
+    """Not after all that boto3 tries, which takes half a minute."""
+    began = time.monotonic()
+    result = CliRunner().invoke(main, [*words.split(), "--local", "--aws-port", "1"])
+    assert (result.exit_code, "no emulated AWS answers" in result.output) == (1, True)
+    assert time.monotonic() - began < 10
 
 
 def commands(group: click.Group, *names: str) -> Iterator[tuple[str, ...]]:

@@ -1,9 +1,11 @@
 """What is posted: a sample of events/ or a file, with some fields changed."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rubeus.calling.client import JSON
 from rubeus.errors import CommandError
@@ -50,7 +52,7 @@ def samples() -> Sequence[str]:
 
 
 def payload(name: str) -> Payload:
-    """Read a sample by its name, or a file.
+    """Read a sample by its name, or a file: one that holds an event of API Gateway gives the event's body.
 
     Raises
     ------
@@ -58,13 +60,27 @@ def payload(name: str) -> Payload:
         When there is neither.
     """
     if name in samples():
-        event = read_event(name)
-        return Payload(event["body"].encode(), event["headers"]["content-type"])
+        return _of_event(read_event(name))
     try:
-        return Payload(Path(name).read_bytes())
+        content = Path(name).read_bytes()
     except OSError as error:
         message = f"{name}: no sample ({', '.join(samples())}), and as a file: {error.strerror}"
         raise CommandError(message) from error
+    try:
+        event = json.loads(content)
+    except (ValueError, RecursionError):
+        event = None
+    is_event = isinstance(event, dict) and "requestContext" in event and isinstance(event.get("body"), str)
+    return _of_event(event) if is_event else Payload(content)
+
+
+def _of_event(event: Mapping[str, Any]) -> Payload:
+    body = event["body"]
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return Payload(
+        base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        headers.get("content-type", JSON),
+    )
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -1,5 +1,11 @@
 """How a command of `rubeus` ends: its exit status, and errors in one line."""
 
+import errno
+import io
+import os
+import sys
+from typing import Any
+
 import click
 
 from rubeus.errors import CommandError
@@ -36,6 +42,20 @@ class Group(click.Group):
     """Commands of one noun."""
 
     command_class = Command
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 (click's signature)
+        """Run what the command line says; what standard output can not spell is escaped, not an error."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            # Else Python stumbles over what is left to write once more, as it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo(f"rubeus: cannot write: {error.strerror}", err=True)
+            sys.exit(1)
 
 
 def examples(*lines: str) -> str:

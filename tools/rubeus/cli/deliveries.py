@@ -11,7 +11,12 @@ from rubeus.cli.command import Group, examples
 from rubeus.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from handlers.bootstrap import Receiver
+    from rubeus.operating.bulk import Failed
+    from rubeus.operating.dismiss import Dismissed
+    from rubeus.operating.replay import Replayed
     from rubeus.reading.deliveries import Deliveries
     from rubeus.reading.selection import Selection
     from rubeus.stack.target import Target
@@ -134,7 +139,7 @@ def replay(
     from rubeus.cli import replaying
     from rubeus.cli.words import print_json
     from rubeus.operating.bulk import Failed, chosen, one_by_one, replayable
-    from rubeus.operating.replay import Replay
+    from rubeus.operating.replay import Replay, Replayed
 
     inbox = _inbox(target)
     operation = Replay(inbox, _receiver(target), as_kind)
@@ -153,18 +158,15 @@ def replay(
         print_json({"deliveries": [replaying.document(each, dry_run=dry_run) for each in done]})
     else:
         replaying.say_total(done, dry_run=dry_run)
-    return int(
-        any(
-            isinstance(each, Failed) or each.unfinished or (named and each.left_alone is not None)
-            for each in done
-        )
-    )
+    _tell(wrong := [each for each in done if isinstance(each, Failed) or (named and each.left_alone)])
+    return int(bool(wrong) or any(isinstance(each, Replayed) and each.unfinished for each in done))
 
 
 @deliveries.command(epilog=_DISMISS)
 @ids_or_all
 @click.option("--reason", required=True, metavar="TEXT", help="Why nobody need look at them any more.")
 @click.option("--force", is_flag=True, help="Also those that are failed, although something is not done yet.")
+@refusing("--reason says why.", lambda reason, **_: not reason.strip())
 @on_a_stack
 def dismiss(
     target: "Target", *, which: "tuple[str, ...] | Selection", reason: str, force: bool, as_json: bool
@@ -195,7 +197,18 @@ def dismiss(
         print_json({"deliveries": [dismissing.document(each) for each in done]})
     else:
         dismissing.say_total(done)
-    return int(any(isinstance(each, Failed) or (named and each.left_alone is not None) for each in done))
+    _tell(wrong := [each for each in done if isinstance(each, Failed) or (named and each.left_alone)])
+    return int(bool(wrong))
+
+
+def _tell(wrong: "Iterable[Failed | Replayed | Dismissed]") -> None:
+    """Tell on standard error why deliveries were left alone, or failed."""
+    from rubeus.cli.words import escaped
+    from rubeus.operating.bulk import Failed
+
+    for each in wrong:
+        reason = f"AWS: {each.failure.code}" if isinstance(each, Failed) else each.left_alone
+        click.echo(escaped(f"{each.delivery_id}: {reason}"), err=True)
 
 
 def _is_one(which: "tuple[str, ...] | Selection") -> bool:

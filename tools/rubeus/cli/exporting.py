@@ -1,8 +1,9 @@
 """`rubeus records export`."""
 
+import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -104,12 +105,16 @@ def export(
         if chosen == "jsonl":
             count = write_lines(file, map(shown, states), raw=bare)
         else:
-            count = Table(kind, chosen, columns or (), all_versions).write(file, states, shown)
+            count = Table(kind, chosen, columns or (), all_versions, _say_missing).write(file, states, shown)
     if as_json:
         print_json({"exported": count, "kind": kind, "format": chosen, "out": str(out)})
     else:
         click.echo(f"{count} exported", err=True)
     return 0
+
+
+def _say_missing(columns: Sequence[str]) -> None:
+    click.echo(f"no record has: {', '.join(columns)}", err=True)
 
 
 def _form(form: "Format | None", out: Path) -> "Format":
@@ -128,6 +133,11 @@ def _opened(out: Path) -> Iterator[IO[bytes]]:
         sys.stdout.buffer.flush()
         return
     try:
+        if out.exists() and not out.is_file():  # a FIFO or a device stays what it is
+            with out.open("wb") as file:
+                yield file
+            return
+        out = Path(os.path.realpath(out))  # a link stays one, too
         with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
             try:
                 yield file

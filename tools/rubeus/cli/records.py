@@ -67,11 +67,14 @@ def get(
     sts:GetCallerIdentity, too.
     """
     from models.record import Key
-    from rubeus.cli import looking, states
+    from rubeus.cli import looking, states, words
 
-    found = looking.records(target).get(Key(kind, identifier), as_of)
+    table, key = looking.records(target), Key(kind, identifier)
+    found = table.get(key, as_of)
     if found is None:
-        raise CommandError(_NO_RECORD)
+        later = table.history(key) if as_of else ()
+        first = later and f"not known by then; first received at {words.brasilia(later[0].received_at)}"
+        raise CommandError(first or _NO_RECORD)
     if reveal:
         looking.trace(target, f"records get {kind} {identifier}", reason)
     return _print(partial(states.document, found), partial(states.say, found), reveal=reveal, as_json=as_json)

@@ -53,12 +53,15 @@ class Table:
         Those that are wanted, in their order; none: all documented ones, and those that any record has.
     all_versions
         A row for each state, not for each record.
+    missing
+        Is told which of the wanted columns no record has; they stay empty.
     """
 
     kind: str
     form: Literal["xlsx", "csv"]
     columns: Sequence[str] = ()
     all_versions: bool = False
+    missing: Callable[[Sequence[str]], None] = lambda _: None
 
     def write(
         self,
@@ -78,6 +81,8 @@ class Table:
             for state in states:
                 rows.put((state.key, state.receipt if self.all_versions else None), row(shown(state)))
             names = self.columns or header(self.kind, rows.columns)
+            if absent := [name for name in self.columns if name not in rows.columns]:
+                self.missing(absent)
             if self.form == "csv":
                 delimited.write(file, names, rows)
             else:

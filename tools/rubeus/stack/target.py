@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -139,20 +140,23 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
     CommandError
         When the stack is not there or not ours, or cannot be asked.
     """
-    if not stack:
-        become_local()
     endpoint = None if stack else f"http://{HOST}:{aws_port}"
     name = stack or STACK
+    if endpoint:
+        become_local()
+        try:  # boto3 would try again for half a minute
+            socket.create_connection((HOST, aws_port), timeout=2).close()
+        except OSError as error:
+            raise CommandError(_nobody_at(endpoint)) from error
     with aws_errors(ValueError):  # botocore's word for a region that is set but empty
         session = boto3.Session(region_name=region) if stack else local_session()
         cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_config(_ATTEMPTS))
         try:
             ids, parameters, outputs = _describe(cloudformation, name)
         except (EndpointConnectionError, ResponseParserError) as error:
-            if stack:
+            if endpoint is None:
                 raise
-            message = f"no emulated AWS answers at {endpoint}: does `rubeus serve` run, on this --aws-port?"
-            raise CommandError(message) from error
+            raise CommandError(_nobody_at(endpoint)) from error
     missing = stores_only(read_template())["Resources"].keys() - ids
     if missing:
         message = f"the stack {name} has no {', '.join(sorted(missing))}: is it this project's, and deployed?"
@@ -197,6 +201,10 @@ def _config(attempts: int) -> Config:
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         max_pool_connections=CONCURRENT_CALLS,
     )
+
+
+def _nobody_at(endpoint: str) -> str:
+    return f"no emulated AWS answers at {endpoint}: does `rubeus serve` run, on this --aws-port?"
 
 
 def _line(text: object) -> str:
