@@ -142,11 +142,13 @@ class Door:
     def __post_init__(self) -> None:
         """Give it a token that it has not asked for yet."""
         secretsmanager: Any = SimpleNamespace(get_secret_value=self.fakes.secret)
-        self._token = Token(secretsmanager, "token", ManualClock())
+        self._clock = ManualClock()
+        self._token = Token(secretsmanager, "token", self._clock)
 
     def answer(self, event: Any) -> responses.Response:
         """Let the handler answer; what holds for every answer must hold for this one."""
-        receiver = Receiver(SETTINGS, self.fakes.stores, self._token, ManualClock())
+        self._clock.sleep(1)  # what comes within one millisecond has no order
+        receiver = Receiver(SETTINGS, self.fakes.stores, self._token, self._clock)
         with patch.object(bootstrap, "receiver", lambda: receiver), _overheard() as said:
             answer = webhook.handler(event, lambda_context(self.milliseconds))
         _check(answer)
