@@ -130,10 +130,13 @@ class _Writer:
         if level > _MAX_LEVELS or self.size > self._room:
             raise _CanNotHoldError
         if isinstance(value, str):
-            self.size += _text_size(value)
+            self.size += 1 + max(_SCALAR_BYTES, _bytes(value))
             return {"S": value}
         if isinstance(value, dict):
-            return {"M": self._members(value, level + 1)}
+            self.size += 4
+            return {
+                "M": {self._name(name): self.attribute(member, level + 1) for name, member in value.items()}
+            }
         if isinstance(value, list):
             self.size += 4
             return {"L": [self.attribute(member, level + 1) for member in value]}
@@ -146,20 +149,12 @@ class _Writer:
             return {"N": _number(Decimal(value))}
         raise TypeError(type(value).__name__)
 
-    def _members(self, members: Mapping[str, object], level: int) -> "Attributes":
-        self.size += 4
-        native: Attributes = {}
-        for name, member in members.items():
-            size = _bytes(name)
-            if not 0 < size <= _MAX_NAME_BYTES:
-                raise _CanNotHoldError
-            self.size += size
-            native[name] = self.attribute(member, level)
-        return native
-
-
-def _text_size(text: str) -> int:
-    return 1 + max(_SCALAR_BYTES, _bytes(text))
+    def _name(self, name: str) -> str:
+        size = _bytes(name)
+        if not 0 < size <= _MAX_NAME_BYTES:
+            raise _CanNotHoldError
+        self.size += size
+        return name
 
 
 def _bytes(text: str) -> int:
