@@ -59,7 +59,7 @@ def transactions(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     items = size = 0
     for plan in plans:
         versions, late = plan.versions, plan.late
-        own_items = len(versions) + bool(versions) + len(late) + plan.confirms
+        own_items = _states(versions, late) + plan.confirms
         all_links = links(plan, versions[-1].record) if versions else ()
         own_links = min(len(all_links), MAX_TRANSACTION_ITEMS - own_items)
         own_size = sum(map(_most_bytes, (*versions, *versions[-1:], *late)))
@@ -95,7 +95,7 @@ def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = Fals
         left: list[Link] = []
         if change is versions[-1]:
             all_links = links(plan, record)
-            room = MAX_TRANSACTION_ITEMS - len(versions) - 1 - len(late)
+            room = MAX_TRANSACTION_ITEMS - _states(versions, late)
             left = all_links[room:]
             current = {
                 **item,
@@ -129,6 +129,11 @@ def write_set(plan: Plan, delivery: Delivery, table: str, *, packed: bool = Fals
     if plan.confirms:
         result.items.append(_confirmation(plan, table))
     return result
+
+
+def _states(versions: Sequence[Change], late: Sequence[Change]) -> int:
+    """Count the items that a transaction has for states: the newest version has two."""
+    return len(versions) + bool(versions) + len(late)
 
 
 def _own(record: Record) -> list[Link]:
