@@ -80,8 +80,9 @@ class Table:
             rows = Rows(spool)
             for state in states:
                 rows.put((state.key, state.receipt if self.all_versions else None), row(shown(state)))
-            names = self.columns or header(self.kind, rows.columns)
-            if absent := [name for name in self.columns if name not in rows.columns]:
+            seen = rows.columns
+            names = self.columns or header(self.kind, seen)
+            if absent := [name for name in self.columns if name not in seen]:
                 self.missing(absent)
             if self.form == "csv":
                 delimited.write(file, names, rows)
