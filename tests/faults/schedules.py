@@ -121,6 +121,7 @@ def run(world: World, steps: Sequence[Step]) -> list[Posted]:
     posted: list[Posted] = []
     for step in steps:
         step.run(world, posted)
+    world.settle()
     for _ in range(_MAX_RUNS):
         world.moment += 3 * HOUR
         world.recover([])

@@ -124,6 +124,13 @@ class World:
             self.running.process = before
             self.idle.append(process)
 
+    def settle(self) -> None:
+        """Let the calls end that nobody waits for any more, since other processes moved the time on."""
+        for process in self.processes:
+            if process.receiver:
+                process.receiver.stores.pool.shutdown()
+                process.receiver = None
+
     def start(self) -> Process:
         """Start another process, as Lambda does when all that it has are busy."""
         clock = ProcessClock(self.time)
