@@ -15,7 +15,7 @@ from ingest.parse import parse
 from ingest.ports import Stores
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery, receive_at
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery, Turn, receive_at
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result, State
@@ -151,10 +151,12 @@ class FakeInbox:
             if head.state is State.OPEN
         ]
 
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
-        self.calls.come("claim", delivery_id, now, lease, deadline)
-        head = self.heads[delivery_id]
+    def claim(self, turn: Turn, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
+        self.calls.come("claim", turn.delivery_id, now, lease, deadline)
+        head = self.heads[turn.delivery_id]
         if head.state is not State.OPEN or (head.leased_until and head.leased_until > now):
+            return None
+        if head.attempts != turn.attempts:
             return None
         head.leased_until = head.due_at = now + lease
         head.attempts += 1
@@ -251,10 +253,15 @@ class FakeRecoveryQueue:
 
     calls: Calls
     enqueued: list[Delivery] = field(default_factory=list)
+    handed_out: list[Turn] = field(default_factory=list)
 
     def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
         self.calls.come("enqueue", delivery, deadline)
         self.enqueued.append(delivery)
+
+    def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
+        self.calls.come("hand_out", turns, deadline)
+        self.handed_out.extend(turns)
 
 
 class Fakes:

@@ -27,7 +27,7 @@ from aws.item_codec import chunks
 from aws.throttling import persist
 from models.clock import timestamp
 from models.deadline import Deadline
-from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery, Turn
 from models.failures import OutOfTime, StoreUnavailable
 from models.outcome import Result, State
 
@@ -136,20 +136,22 @@ class DeliveriesTable:
             )
         ]
 
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
+    def claim(self, turn: Turn, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
         update = partial(
             self._dynamodb.update_item,
             TableName=self._table,
-            Key=key(delivery_id, HEAD),
+            Key=key(turn.delivery_id, HEAD),
             UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
             ConditionExpression=(
-                "#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+                "#state = :open AND attempts = :attempts"
+                " AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
             ),
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
                 ":until": {"S": timestamp(now + lease)},
                 ":now": {"S": timestamp(now)},
                 ":open": {"S": State.OPEN},
+                ":attempts": {"N": str(turn.attempts)},
                 ":one": {"N": "1"},
             },
             ReturnValues="UPDATED_NEW",

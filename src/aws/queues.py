@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws.client import call_all
 from aws.throttling import persist
 from models.deadline import Deadline
-from models.delivery import Delivery
+from models.delivery import Delivery, Turn
 from models.failures import TOO_BIG_TO_ENQUEUE, OutOfTime, StoreUnavailable
 from models.message import Message
 
@@ -123,9 +123,9 @@ class RecordsQueue:
 
 
 class RecoveryQueue:
-    """Keeps whole deliveries while the inbox can't; see ingest.ports.RecoveryQueue.
+    """Keeps whole deliveries while the inbox can't, and hands out turns; see ingest.ports.RecoveryQueue.
 
-    A message is a JSON object with the gzipped body in base64.
+    A message is a JSON object: a delivery, with its gzipped body in base64, or the fields of a turn.
     """
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
@@ -150,9 +150,20 @@ class RecoveryQueue:
         send = partial(self._sqs.send_message, QueueUrl=self._url, MessageBody=text)
         persist(RECOVERY_QUEUE, deadline, send)
 
+    def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
+        for start in range(0, len(turns), _MAX_ENTRIES):
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(number), "MessageBody": json.dumps(turn._asdict())}
+                for number, turn in enumerate(turns[start : start + _MAX_ENTRIES])
+            ]
+            send = partial(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
+            answer = persist(RECOVERY_QUEUE, deadline, send)
+            if failed := answer.get("Failed"):
+                raise StoreUnavailable(RECOVERY_QUEUE, failed[0]["Code"])
 
-def read_enqueued(text: str) -> Delivery:
-    """Read a delivery from a message of the recovery queue.
+
+def read_enqueued(text: str) -> Delivery | Turn:
+    """Read a delivery, or a turn, from a message of the recovery queue.
 
     Raises
     ------
@@ -160,6 +171,8 @@ def read_enqueued(text: str) -> Delivery:
         KeyError, ValueError, TypeError or OSError, if it is none that `RecoveryQueue` sent.
     """
     message = json.loads(text)
+    if "body_gzip" not in message:
+        return Turn(str(message["delivery_id"]), int(message["attempts"]))
     return Delivery(
         id=message["delivery_id"],
         received_at=datetime.fromisoformat(message["received_at"]),

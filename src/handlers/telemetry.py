@@ -93,6 +93,11 @@ def message_not_saved(message_id: str, error: Exception) -> None:
         _logger.error("not taken over", message_id=message_id, failure=type(error).__name__)
 
 
+def not_handed_out(failure: StoreUnavailable) -> None:
+    """Note that open deliveries got no invocations of their own; the next run hands them out again."""
+    _logger.warning("not handed out", failure=str(failure))
+
+
 def gateway_time_unusable() -> None:
     """Note that a delivery was stamped by our own clock, since the gateway's time is missing or far off."""
     _measure({"GatewayTimeUnusable": 1})

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from models.change import Plan, WriteResult
 from models.deadline import Deadline
-from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery
+from models.delivery import Delivery, Left, OpenDelivery, Saved, SavedDelivery, Turn
 from models.failures import StoreUnavailable
 from models.message import Message
 from models.outcome import Result
@@ -37,14 +37,14 @@ class Inbox(Protocol):
         """List the open deliveries; the list may be a moment old."""
         ...
 
-    def claim(self, delivery_id: str, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
+    def claim(self, turn: Turn, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
         """Claim an open delivery for the time of the lease, and count the attempt.
 
         Returns
         -------
         int
             The number of attempts, this one and the front door's included; None where another run holds the
-            delivery, or it is closed.
+            delivery or has tried it since, or it is closed.
         """
         ...
 
@@ -95,10 +95,17 @@ class Messages(Protocol):
 
 
 class RecoveryQueue(Protocol):
-    """Where a delivery is saved while the inbox can't."""
+    """Where a delivery is saved while the inbox can't, and what gives one a run of its own.
+
+    All raise StoreUnavailable.
+    """
 
     def enqueue(self, delivery: Delivery, deadline: Deadline) -> None:
-        """Save it whole. Raises StoreUnavailable."""
+        """Save it whole."""
+        ...
+
+    def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
+        """Let each turn be taken by a run of its own."""
         ...
 
 

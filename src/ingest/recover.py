@@ -8,7 +8,7 @@ from ingest.ports import Stores
 from ingest.receive import finish
 from models.clock import Clock, moment
 from models.deadline import Deadline
-from models.delivery import Left, OpenDelivery
+from models.delivery import Left, OpenDelivery, Turn
 from models.failures import StoreUnavailable
 from models.outcome import Result, State
 
@@ -46,8 +46,8 @@ class Recovered(NamedTuple):
     error: Exception | None = None
 
 
-def due(waiting: Sequence[OpenDelivery], now: datetime, after: timedelta) -> list[str]:
-    """Choose the deliveries that recovery may take, and their order; ids.
+def due(waiting: Sequence[OpenDelivery], now: datetime, after: timedelta) -> list[Turn]:
+    """Choose the deliveries that recovery may take, and their order.
 
     What was received in the future is old enough, too: clocks differ, and to take a delivery that the front
     door is still at does no harm.
@@ -63,12 +63,17 @@ def due(waiting: Sequence[OpenDelivery], now: datetime, after: timedelta) -> lis
         if not now - after < delivery.received_at <= now
         and (delivery.due_at is None or delivery.due_at <= now)
     ]
-    died = sorted((delivery.leased_until, delivery.id) for delivery in ready if delivery.leased_until)
     others = [delivery for delivery in ready if not delivery.leased_until]
-    is_one_away = any(delivery.leased_until for delivery in waiting)
-    others.sort(key=lambda delivery: delivery.received_at, reverse=is_one_away)
+    others.sort(key=lambda delivery: delivery.received_at, reverse=is_one_away(waiting))
     others.sort(key=_rank)
-    return [*(delivery.id for delivery in others), *(delivery_id for _, delivery_id in died[:1])]
+    died = sorted((each.leased_until, each.id, each) for each in ready if each.leased_until)
+    chosen = [*others, *(delivery for _, _, delivery in died[:1])]
+    return [Turn(delivery.id, delivery.attempts) for delivery in chosen]
+
+
+def is_one_away(waiting: Sequence[OpenDelivery]) -> bool:
+    """Tell whether an attempt has not come back: it is still at work, or its process died."""
+    return any(delivery.leased_until for delivery in waiting)
 
 
 def _rank(delivery: OpenDelivery) -> int:
@@ -77,23 +82,25 @@ def _rank(delivery: OpenDelivery) -> int:
     return 0 if delivery.answered else 2
 
 
-def recover_each(ids: Iterable[str], stores: Stores, clock: Clock, deadline: Deadline) -> Iterator[Recovered]:
+def recover_each(
+    turns: Iterable[Turn], stores: Stores, clock: Clock, deadline: Deadline
+) -> Iterator[Recovered]:
     """Take one delivery after the other, each for its share of the time, and finish it like the front door.
 
-    One that is closed meanwhile, or that another run holds, is passed over. Whatever an attempt ends by, the
-    next delivery gets its own; those for which no time is left stay open.
+    One that is closed meanwhile, or that another run holds or has tried, is passed over. Whatever an attempt
+    ends by, the next delivery gets its own; those for which no time is left stay open.
     """
-    waiting = list(ids)
-    for at, delivery_id in enumerate(waiting):
+    waiting = list(turns)
+    for at, turn in enumerate(waiting):
         if deadline.remaining() < _WORTH_STARTING_SECONDS:
             return
         try:
-            attempts = stores.inbox.claim(delivery_id, _now(clock), LEASE, deadline)
+            attempts = stores.inbox.claim(turn, _now(clock), LEASE, deadline)
         except StoreUnavailable as failure:
-            yield Recovered(delivery_id, 0, State.OPEN, error=failure)
+            yield Recovered(turn.delivery_id, 0, State.OPEN, error=failure)
             continue
         if attempts is not None:
-            recovered = _attempt(delivery_id, attempts, stores, _share(deadline, len(waiting) - at))
+            recovered = _attempt(turn.delivery_id, attempts, stores, _share(deadline, len(waiting) - at))
             if recovered.state is State.OPEN:
                 recovered = _release(recovered, stores, _now(clock), deadline)
             yield recovered

@@ -129,6 +129,19 @@ class OpenDelivery(NamedTuple):
     answered: bool = True
 
 
+class Turn(NamedTuple):
+    """That recovery may try an open delivery once more.
+
+    Attributes
+    ----------
+    attempts
+        How often it was tried until then; if it was tried again since, the turn is void.
+    """
+
+    delivery_id: str
+    attempts: int
+
+
 _USABLE_NANOSECONDS = 15 * 60 * 10**9
 _MILLISECOND = 1_000_000
 

@@ -177,21 +177,22 @@ class World:
     def recover(self, rules: list[Rule], skew: float = 0.0) -> None:
         """Run recovery as AWS does: for the messages of its queue, and by schedule."""
         sqs, url = self.client("sqs"), self.names["recovery"]
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
-            "Messages"
-        ):
-            records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
-            answer = self._invoke({"Records": records}, rules, skew)
-            if answer is None:
-                break
-            kept_there = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-            for each in messages:
-                if each["MessageId"] not in kept_there:
+        seen: set[str] = set()
+        while new := [
+            each
+            for each in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
+                "Messages", []
+            )
+            if each["MessageId"] not in seen
+        ]:
+            for each in new:
+                seen.add(each["MessageId"])
+                record = {"messageId": each["MessageId"], "body": each["Body"]}
+                answer = self._invoke({"Records": [record]}, rules, skew)
+                if answer and not answer["batchItemFailures"]:
                     # Another run of recovery may have received it meanwhile, and deleted it.
                     with suppress(sqs.exceptions.ReceiptHandleIsInvalid):
                         sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-            if kept_there:
-                break
         self._invoke({"source": "aws.events"}, rules, skew)
 
     def _invoke(self, event: Mapping[str, Any], rules: list[Rule], skew: float) -> dict[str, Any] | None:

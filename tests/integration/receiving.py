@@ -4,9 +4,10 @@ import base64
 import gzip
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSResponse
@@ -17,8 +18,15 @@ from aws import client
 from handlers.recovery import handler as recover
 from handlers.webhook import handler
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
 TOKEN = "token-de-teste"
 PREVIOUS = "token-anterior"
+
+
+class KilledError(BaseException):
+    """The process ends."""
 
 
 Fault: TypeAlias = AWSResponse | Exception | None
@@ -91,19 +99,52 @@ class Receiver:
         return recover({"source": "aws.events"}, self.context)
 
     def recover_from_queue(self) -> dict[str, Any]:
-        """Run recovery as Lambda does for the messages of its queue, and delete those that it took over."""
-        messages = self.clients.sqs.receive_message(
-            QueueUrl=self.recovery, MaxNumberOfMessages=10, VisibilityTimeout=0
-        ).get("Messages", [])
-        records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
-        answer = recover({"Records": records}, self.context)
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        for message in messages:
-            if message["MessageId"] not in failed:
+        """Run recovery as Lambda does for each message of its queue, and delete those that it took over.
+
+        A run that dies keeps no other from its own.
+
+        Returns
+        -------
+        dict
+            What the runs answered, together.
+
+        Raises
+        ------
+        BaseException
+            What the last run that died has died of, after all runs.
+        """
+        failed: list[dict[str, str]] = []
+        recovered: Counter[str] = Counter()
+        death: BaseException | None = None
+        for message in self._waiting_for_recovery():
+            record = {"messageId": message["MessageId"], "body": message["Body"]}
+            try:
+                answer = recover({"Records": [record]}, self.context)
+            except BaseException as error:  # noqa: BLE001 - raised below
+                death = error
+                continue
+            failed += answer["batchItemFailures"]
+            recovered.update(answer["recovered"])
+            if not answer["batchItemFailures"]:
                 self.clients.sqs.delete_message(
                     QueueUrl=self.recovery, ReceiptHandle=message["ReceiptHandle"]
                 )
-        return answer
+        if death:
+            raise death
+        return {"batchItemFailures": failed, "recovered": dict(recovered)}
+
+    def _waiting_for_recovery(self) -> "list[MessageTypeDef]":
+        """Receive all messages of the recovery queue, and let them be received again."""
+        found: list[MessageTypeDef] = []
+        while batch := self.clients.sqs.receive_message(QueueUrl=self.recovery, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            found += batch
+        for each in found:
+            self.clients.sqs.change_message_visibility(
+                QueueUrl=self.recovery, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0
+            )
+        return found
 
     def items(self, pk: str) -> dict[str, Any]:
         pages = self.clients.dynamodb.get_paginator("query").paginate(

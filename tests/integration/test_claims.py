@@ -10,6 +10,7 @@ from handlers.recovery import handler
 from ingest.recover import LEASE
 from models.clock import moment
 from models.deadline import Deadline
+from models.delivery import Turn
 from rubeus.stack.template import read_template
 
 CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
@@ -45,8 +46,11 @@ def test_a_delivery_whose_run_was_ended_is_taken_again(receiver: Receiver) -> No
     receiver.heal("sqs", "SendMessageBatch")
     inbox, now = bootstrap.receiver().stores.inbox, moment(receiver.time_ns())
     times = (now, now + LEASE - timedelta(seconds=1), now + LEASE)
+    again = Turn(answer.body["protocolo"], attempts=2)
 
     deadline = Deadline.after(60, receiver)
-    claims = [inbox.claim(answer.body["protocolo"], each, LEASE, deadline) for each in times]
+    first = inbox.claim(again._replace(attempts=1), now, LEASE, deadline)
+    claims = [inbox.claim(again, each, LEASE, deadline) for each in times]
 
-    assert claims == [2, None, 3]
+    assert first == 2
+    assert claims == [None, None, 3]

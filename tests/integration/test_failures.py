@@ -80,7 +80,9 @@ def test_the_recovery_queue_takes_a_large_body_packed(receiver: Receiver) -> Non
 
     (message,) = receiver.clients.sqs.receive_message(QueueUrl=receiver.recovery)["Messages"]
     assert answer.status == 400
-    assert read_enqueued(message["Body"]).body == body
+    kept = read_enqueued(message["Body"])
+    assert isinstance(kept, Delivery)
+    assert kept.body == body
 
 
 def test_no_token_known_is_503_and_a_known_one_lasts(receiver: Receiver) -> None:

@@ -5,23 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from tests.integration.receiving import Receiver
+from tests.integration.receiving import KilledError, Receiver
 from tests.payloads import documented
 
 from handlers.recovery import handler
 from ingest import receive, recover
 from ingest.recover import due
 from models import outcome
-from models.delivery import OpenDelivery
+from models.delivery import OpenDelivery, Turn
 
 CONTATO = documented("contato")
 AWAY = EndpointConnectionError(endpoint_url="https://away.example")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-class KilledError(BaseException):
-    """The process ends."""
 
 
 def leave_open(receiver: Receiver, *ids: str) -> list[str]:
@@ -51,22 +47,71 @@ def run(receiver: Receiver) -> None:
         handler({"source": "aws.events"}, receiver.context)
 
 
-@pytest.mark.parametrize("first", [True, False])
+def states(receiver: Receiver) -> dict[str, str]:
+    """Give the state of each delivery."""
+    return {item["delivery_id"]["S"]: item["state"]["S"] for item in receiver.deliveries()}
+
+
+@pytest.mark.parametrize("place", [0, 10, 20])
 def test_nobody_waits_behind_the_poisoned(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, *, first: bool
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
-    """Behind twenty that kill the process an ordinary one is done in the second run at the latest."""
+    """Among twenty that kill the process an ordinary one is done in the second run at the latest."""
     killers = [f"6{number:02d}" for number in range(20)]
-    ids = leave_open(receiver, *(["7", *killers] if first else [*killers, "7"]))
-    ordinary = ids[0 if first else -1]
+    ids = leave_open(receiver, *killers[:place], "7", *killers[place:])
+    ordinary = ids[place]
     poison(monkeypatch, [each for each in ids if each != ordinary])
 
+    for _ in range(2):
+        run(receiver)
+        with suppress(KilledError):
+            receiver.recover_from_queue()
+
+    found = states(receiver)
+    assert found.pop(ordinary) == "done"
+    assert set(found.values()) == {"open"}
+
+
+def test_a_turn_is_taken_once(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that killed its run comes again, and tries the delivery no more: the queue may forget it."""
+    killers = leave_open(receiver, "61", "62", "63")
+    poison(monkeypatch, killers)
     run(receiver)
+    run(receiver)
+    with pytest.raises(KilledError):
+        receiver.recover_from_queue()
+    attempts = [item["attempts"]["N"] for item in receiver.deliveries()]
+    receiver.seconds += 1_800
+
+    assert receiver.recover_from_queue() == {"batchItemFailures": [], "recovered": {}}
+    assert [item["attempts"]["N"] for item in receiver.deliveries()] == attempts == ["2", "2", "2"]
+    assert receiver.messages(receiver.recovery) == []
+
+
+def test_while_every_attempt_comes_back_nothing_is_handed_out(receiver: Receiver) -> None:
+    """However many are open: one run finishes them all."""
+    leave_open(receiver, "1", "2", "3")
+
     run(receiver)
 
-    states = {item["delivery_id"]["S"]: item["state"]["S"] for item in receiver.deliveries()}
-    assert states.pop(ordinary) == "done"
-    assert set(states.values()) == {"open"}
+    assert receiver.messages(receiver.recovery) == []
+    assert receiver.states() == ["done"] * 3
+
+
+def test_without_the_recovery_queue_a_run_goes_on(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What can't be handed out is said in the log, and tried by the run itself."""
+    killer, *others = leave_open(receiver, "61", "1", "2")
+    poison(monkeypatch, [killer])
+    run(receiver)
+    receiver.fail("sqs", "SendMessageBatch", lambda number: AWAY if number < 3 else None)  # botocore's tries
+
+    run(receiver)
+
+    found = states(receiver)
+    assert [found[each] for each in (killer, *others)] == ["open", "done", "done"]
+    assert "not handed out" in caplog.text
 
 
 def test_a_new_one_goes_before_those_that_died_or_came_back(
@@ -81,8 +126,7 @@ def test_a_new_one_goes_before_those_that_died_or_came_back(
 
     run(receiver)
 
-    states = {item["delivery_id"]["S"]: item["state"]["S"] for item in receiver.deliveries()}
-    assert states[ordinary] == "done"
+    assert states(receiver)[ordinary] == "done"
 
 
 def test_the_order_of_a_run() -> None:
@@ -98,15 +142,17 @@ def test_the_order_of_a_run() -> None:
         OpenDelivery("held", old, NOW + MINUTE, attempts=2, leased_until=NOW + MINUTE),
     ]
 
-    assert due(waiting, NOW, MINUTE) == ["newer", "new", "given back", "unanswered", "died"]
-    assert due(waiting[2:-1], NOW, MINUTE) == ["new", "newer", "given back", "unanswered"]
+    order = [turn.delivery_id for turn in due(waiting, NOW, MINUTE)]
+    assert order == ["newer", "new", "given back", "unanswered", "died"]
+    order = [turn.delivery_id for turn in due(waiting[2:-1], NOW, MINUTE)]
+    assert order == ["new", "newer", "given back", "unanswered"]
 
 
 def test_clocks_differ() -> None:
     """What is stamped in the future is taken all the same."""
     ahead = OpenDelivery("ahead", NOW + 10 * MINUTE)
 
-    assert due([ahead, OpenDelivery("at the front door", NOW)], NOW, MINUTE) == ["ahead"]
+    assert due([ahead, OpenDelivery("at the front door", NOW)], NOW, MINUTE) == [Turn("ahead", 1)]
 
 
 def test_no_age_is_negative(receiver: Receiver, capsys: pytest.CaptureFixture[str]) -> None:

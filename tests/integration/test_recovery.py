@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from tests.integration.receiving import Fault, Receiver, aws_answer, aws_error
+from tests.integration.receiving import Fault, KilledError, Receiver, aws_answer, aws_error
 from tests.payloads import documented
 
 from handlers import responses
@@ -159,18 +159,15 @@ def test_a_delivery_that_kills_the_process_is_given_up(
 ) -> None:
     """Attempts that never come back are counted too, since they are counted when they begin."""
 
-    class Killed(BaseException):
-        pass
-
     def die(*_: object) -> outcome.Result:
-        raise Killed
+        raise KilledError
 
     receiver.fail("sqs", "SendMessageBatch", always(AWAY))
     receiver.post_records(CONTATO)
     monkeypatch.setattr(recover, "finish", die)
     for _ in range(recover.MAX_ATTEMPTS - 1):
         receiver.seconds += recover.LEASE.total_seconds()
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             receiver.recover()
     receiver.seconds += recover.LEASE.total_seconds()
 

@@ -12,6 +12,7 @@ EXPIRY = f"{INTEGRATION}expiry.py"
 FAILURES = f"{INTEGRATION}failures.py"
 RACES = "tests/faults/test_faults.py::test_two_deliveries_of_one_record_take_turns"
 FITS = f"{INTEGRATION}everything_fits.py"
+POISONED = f"{INTEGRATION}poisoned.py"
 PATHS = f"{INTEGRATION}kind_of_the_path.py"
 PROGRESS = f"{INTEGRATION}progress.py"
 QUEUES = f"{UNIT}queues.py"
@@ -111,6 +112,13 @@ FAULTS = (
         "if isinstance(result, StoreUnavailable) and result.code == _REFUSED:",
         "if False:",
         f"{FITS}::test_what_the_service_refuses_is_written_once_more_as_bytes",
+    ),
+    Fault(
+        "src/aws/deliveries_table.py",
+        "lets a turn be taken again",
+        '"#state = :open AND attempts = :attempts"',
+        '"#state = :open AND attempts >= :attempts"',
+        POISONED,
     ),
     Fault(
         "src/aws/queues.py",

@@ -209,8 +209,8 @@ FAULTS = (
     Fault(
         "src/ingest/recover.py",
         "takes those first with which a run died",
-        "return [*(delivery.id for delivery in others), *(delivery_id for _, delivery_id in died[:1])]",
-        "return [*(delivery_id for _, delivery_id in died[:1]), *(delivery.id for delivery in others)]",
+        "chosen = [*others, *(delivery for _, _, delivery in died[:1])]",
+        "chosen = [*(delivery for _, _, delivery in died[:1]), *others]",
         f"{POISONED}::test_the_order_of_a_run",
     ),
     Fault(
@@ -223,9 +223,23 @@ FAULTS = (
     Fault(
         "src/ingest/recover.py",
         "takes the oldest first whatever died",
-        "reverse=is_one_away",
+        "reverse=is_one_away(waiting)",
         "reverse=False",
         f"{POISONED}::test_the_order_of_a_run",
+    ),
+    Fault(
+        "src/handlers/recovery.py",
+        "leaves others behind those that kill the process",
+        "if is_one_away(waiting) and len(turns) > 1:",
+        "if False:",
+        f"{POISONED}::test_nobody_waits_behind_the_poisoned",
+    ),
+    Fault(
+        "src/handlers/recovery.py",
+        "hands out whatever is open",
+        "if is_one_away(waiting) and len(turns) > 1:",
+        "if True:",
+        f"{POISONED}::test_while_every_attempt_comes_back_nothing_is_handed_out",
     ),
     Fault(
         "src/ingest/recover.py",

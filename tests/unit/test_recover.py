@@ -7,7 +7,7 @@ from tests.fakes import Fakes, Head, ManualClock, deadline, deliver
 from ingest.recover import LEASE, MAX_ATTEMPTS, Recovered, backoff, due, recover_each
 from models.clock import moment
 from models.deadline import Deadline
-from models.delivery import Delivery, OpenDelivery
+from models.delivery import Delivery, OpenDelivery, Turn
 from models.failures import StoreUnavailable
 from models.outcome import State
 
@@ -32,7 +32,8 @@ def holding(*deliveries: Delivery, attempts: int = 1, away: tuple[str, ...] = ()
 def recover(fakes: Fakes, clock: ManualClock | None = None, until: Deadline | None = None) -> list[Recovered]:
     """Let recovery take all that the inbox has, with five minutes for it unless told otherwise."""
     clock = clock or ManualClock()
-    return list(recover_each(fakes.inbox.heads, fakes.stores, clock, until or deadline(300, clock)))
+    turns = [Turn(delivery_id, head.attempts) for delivery_id, head in fakes.inbox.heads.items()]
+    return list(recover_each(turns, fakes.stores, clock, until or deadline(300, clock)))
 
 
 def at_delivery(delivery: Delivery, happens: Callable[[], object]) -> Callable[..., None]:
@@ -60,7 +61,7 @@ def test_due_is_what_is_old_enough_and_not_put_off() -> None:
         OpenDelivery("rested", noon - 8 * MINUTE, noon),
     ]
 
-    assert due(waiting, noon, MINUTE) == ["rested", "a minute old"]
+    assert due(waiting, noon, MINUTE) == [Turn("rested", 1), Turn("a minute old", 1)]
 
 
 def test_each_is_claimed_finished_and_closed_before_the_next() -> None:

@@ -11,7 +11,7 @@ from ingest.receive import receive
 from ingest.recover import recover_each
 from models.clock import moment
 from models.deadline import Deadline
-from models.delivery import Delivery, receive_at
+from models.delivery import Delivery, Turn, receive_at
 from models.outcome import SavedIn, State, Verdict
 from rubeus.errors import CommandError
 from rubeus.operating.forecast import forecast
@@ -94,7 +94,7 @@ class Replay:
         if refusal := reopen(self.deliveries, before, self._now(), self._recover_after(), self.as_kind):
             return replace(foretold, after=before, left_alone=refusal)
         stores, clock = self.receiver.stores, self.receiver.clock
-        for _ in recover_each([delivery_id], stores, clock, self._deadline()):
+        for _ in recover_each([Turn(delivery_id, 0)], stores, clock, self._deadline()):
             pass  # what became of it is read from the inbox, whoever finished it
         after = self.deliveries.get(delivery_id)
         if after is None:

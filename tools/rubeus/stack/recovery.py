@@ -4,9 +4,10 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rubeus.stack.environment import REGION
@@ -47,7 +48,8 @@ def recovery(invoke: Invoke, endpoint: str, queue_url: str, seconds: float) -> I
         invoke(_scheduled())
 
     def queue() -> None:
-        _drain(sqs, queue_url, invoke)
+        for message in _receive(sqs, queue_url):
+            attempt(partial(_hand_over, message, sqs, queue_url, invoke))
 
     def attempt(turn: Callable[[], None]) -> None:
         try:
@@ -90,19 +92,20 @@ def _scheduled() -> dict[str, Any]:
     }
 
 
-def _drain(sqs: "SQSClient", queue_url: str, invoke: Invoke) -> None:
-    """Hand over up to 10 messages as Lambda's event source mapping does, and delete those that succeeded."""
-    messages = sqs.receive_message(
+def _receive(sqs: "SQSClient", queue_url: str) -> "Sequence[MessageTypeDef]":
+    """Receive up to 10 messages."""
+    answer = sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
-    ).get("Messages", [])
-    if not messages:
-        return
+    )
+    return answer.get("Messages", [])
+
+
+def _hand_over(message: "MessageTypeDef", sqs: "SQSClient", queue_url: str, invoke: Invoke) -> None:
+    """Hand over a message as Lambda's event source mapping does, and delete it if that succeeds."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue_url.rpartition('/')[2]}"
-    answer = invoke({"Records": [_record(message, arn) for message in messages]})
-    failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", [])}
-    for message in messages:
-        if message["MessageId"] not in failed:
-            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+    answer = invoke({"Records": [_record(message, arn)]})
+    if not (answer or {}).get("batchItemFailures"):
+        sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def _record(message: "MessageTypeDef", queue_arn: str) -> dict[str, Any]:
