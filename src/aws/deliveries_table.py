@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aws.delivery_items import (
     BY_STATE,
     HEAD,
+    PARTS_TOGETHER,
     TTL_ATTRIBUTE,
     answer,
     body_part,
@@ -47,9 +48,6 @@ _COMPRESSION = 6
 # The head (400 KB at most) holds the body up to this size, and the outcomes.
 _MAX_BODY_IN_HEAD = 200_000
 
-# A head and so many parts of 380,000 bytes are within a transaction's 4 MB.
-_PARTS_TOGETHER = 9
-
 # Attributes that only an open delivery has, or a closed one that still has to be looked at (state_shard).
 _WHILE_OPEN = ("due_at", "leased_until", "unfinished", "reason", "state_shard")
 
@@ -84,7 +82,7 @@ class DeliveriesTable:
             {**key(delivery.id, body_part(number)), "body": {"B": part}}
             for number, part in enumerate(parts, 1)
         ]
-        if len(parts) > _PARTS_TOGETHER:
+        if len(parts) > PARTS_TOGETHER:
             expiry = self._expiry(delivery, State.DONE)
             for item in items:
                 put = partial(self._dynamodb.put_item, TableName=self._table, Item={**item, **expiry})
@@ -101,7 +99,7 @@ class DeliveriesTable:
             {"Put": {"TableName": self._table, "Item": each}} for each in items
         ]
         is_new = self._write([opening, *puts], deadline)
-        if len(parts) > _PARTS_TOGETHER:
+        if len(parts) > PARTS_TOGETHER:
             self._keep(delivery.id, range(1, len(parts) + 1), deadline)
         return Saved(len(parts), is_new)
 
@@ -189,7 +187,7 @@ class DeliveriesTable:
         expiry = self._expiry(delivery, result.state)
         remove = [name for name in _WHILE_OPEN if name not in values]
         ends = [self._update(delivery.id, body_part(number), expiry) for number in range(1, parts + 1)]
-        if parts > _PARTS_TOGETHER:
+        if parts > PARTS_TOGETHER:
             for end in ends:
                 self._write([end], deadline)
             ends = []

@@ -21,6 +21,9 @@ TTL_ATTRIBUTE = "expires_at"
 HEAD = "delivery"
 """Sort key of the item that says all of a delivery but, perhaps, its body."""
 
+PARTS_TOGETHER = 9
+"""So many parts of a body, of 380,000 bytes, are with their head within a transaction's 4 MB."""
+
 BY_STATE = "by_state"
 """Index of the deliveries that somebody still has to look at, or put aside."""
 

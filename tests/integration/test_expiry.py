@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,15 @@ from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import Receiver
 from tests.payloads import documented
 
+from aws.delivery_items import HEAD, key
+from handlers import bootstrap
 from handlers.recovery import handler as recovery
+from models.clock import moment
+from rubeus.operating.dismiss import dismiss
+from rubeus.operating.replay import Replay
+from rubeus.operating.states import reopen
+from rubeus.reading.deliveries import Deliveries
+from rubeus.reading.summary import Dismissal
 
 AWAY = EndpointConnectionError(endpoint_url="https://away.example")
 CONTATO = documented("contato")
@@ -110,6 +118,49 @@ def test_a_body_that_no_transaction_takes_is_kept_and_ends(receiver: Receiver) -
     assert wrong(receiver) == []
 
     assert receiver.recover()["recovered"] == {"done": 1}
+    assert wrong(receiver) == []
+
+
+@pytest.mark.parametrize("characters", [100, 700_000])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whichever_step_of_a_replay_dies(receiver: Receiver, characters: int, when: str) -> None:
+    """Opened again, a delivery and the parts of its body are without an expiry together, or not at all."""
+    protocolo = str(receiver.post(body(characters), "contato").body["protocolo"])
+    inbox = Deliveries(receiver.clients.dynamodb, "rubeus-deliveries", receiver)
+    death = Death(receiver, when)
+
+    def replay() -> None:
+        receiver.seconds += 7200
+        Replay(inbox, bootstrap.receiver()).run(protocolo)
+
+    for number in range(death.of(replay, -1)):
+        death.of(replay, number)
+        assert wrong(receiver) == []
+    death.of(replay, -1)
+    assert receiver.states() == ["done"]
+    assert wrong(receiver) == []
+
+
+def test_a_body_that_no_transaction_takes_is_opened_again_and_put_aside(receiver: Receiver) -> None:
+    """Should the replay die at once, recovery keeps the parts before it does anything else."""
+    protocolo = str(receiver.post(body(4_600_000), "contato").body["protocolo"])
+    inbox = Deliveries(receiver.clients.dynamodb, "rubeus-deliveries", receiver)
+    found = inbox.get(protocolo)
+    assert found
+    assert reopen(inbox, found, moment(receiver.time_ns()), timedelta(seconds=60)) is None
+
+    receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
+    receiver.clients.dynamodb.update_item(
+        TableName="rubeus-deliveries",
+        Key=key(protocolo, HEAD),
+        UpdateExpression="SET attempts = :nine",
+        ExpressionAttributeValues={":nine": {"N": "9"}},
+    )
+    assert receiver.recover()["recovered"] == {"failed": 1}
+    assert wrong(receiver) == []
+
+    dismissal = Dismissal(moment(receiver.time_ns()), "ana", "corrigido")
+    assert dismiss(inbox, bootstrap.receiver(), protocolo, dismissal, force=True).left_alone is None
     assert wrong(receiver) == []
 
 

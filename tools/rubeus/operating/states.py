@@ -1,10 +1,10 @@
 """The changes of a delivery's state that a person may make: open it again, put it aside."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from aws.delivery_items import HEAD, TTL_ATTRIBUTE, body_part, key, state_shard
+from aws.delivery_items import HEAD, PARTS_TOGETHER, TTL_ATTRIBUTE, body_part, key, state_shard
 from models.clock import BRASILIA, timestamp
 from models.outcome import State
 from rubeus.reading.deliveries import Deliveries
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aws.item_codec import Attributes
 
 EXPIRED = "a part of its body has expired"
+
+_REFUSED = "ConditionalCheckFailed"
 
 # What an earlier close, an attempt at one, or a dismissal left.
 _FROM_THE_END = (*CONCLUSION, *DISMISSAL, "kinds", "counts", "due_at", "leased_until", TTL_ATTRIBUTE)
@@ -39,8 +41,12 @@ def reopen(
 ) -> str | None:
     """Make a delivery what it was when it came in, so that recovery takes it, at once or by schedule.
 
+    It keeps `reopened_at`, whatever becomes of it: its outcome is no longer what the sender was told of.
+
     Parameters
     ----------
+    delivery
+        One whose body was there a moment ago.
     recover_after
         How old an open delivery must be: until then the front door may be at it.
     as_kind
@@ -53,19 +59,41 @@ def reopen(
     """
     if refusal := busy(delivery, now, recover_after):
         return refusal
-    if _kept_parts(deliveries, delivery.id) < delivery.body_parts:
-        return EXPIRED
+    # All that an earlier close said goes: the next one need not say the same things.
+    opening = _update(
+        deliveries,
+        delivery,
+        HEAD,
+        UpdateExpression=(
+            "SET #state = :open, state_shard = :shard, attempts = :none, reopened_at = :now"
+            f"{', as_kind = :as_kind' if as_kind else ''} REMOVE {', '.join(_FROM_THE_END)}"
+        ),
+        ConditionExpression=(
+            "attribute_exists(delivery_id)"
+            " AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+            " AND (#state <> :open OR received_at <= :old)"
+        ),
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={
+            ":open": {"S": State.OPEN},
+            ":shard": {"S": state_shard(State.OPEN, delivery.id)},
+            ":none": {"N": "0"},
+            ":now": {"S": timestamp(now)},
+            ":old": {"S": timestamp(now - recover_after)},
+            **({":as_kind": {"S": as_kind}} if as_kind else {}),
+        },
+    )
+    keeping = [
+        _update(deliveries, delivery, part, UpdateExpression=f"REMOVE {TTL_ATTRIBUTE}")
+        for part in _parts(delivery)
+    ]
+    # Of more than fit, whoever takes an open delivery keeps the parts before all else.
+    together = keeping if len(keeping) <= PARTS_TOGETHER else []
     try:
-        # The body first: DynamoDB must not delete it from under an open delivery.
-        for number in range(1, delivery.body_parts + 1):
-            deliveries.dynamodb.update_item(
-                TableName=deliveries.table,
-                Key=key(delivery.id, body_part(number)),
-                UpdateExpression=f"REMOVE {TTL_ATTRIBUTE}",
-                ConditionExpression="attribute_exists(delivery_id)",
-            )
-        _open(deliveries, delivery.id, now, recover_after, as_kind)
-    except deliveries.dynamodb.exceptions.ConditionalCheckFailedException:
+        deliveries.dynamodb.transact_write_items(TransactItems=[opening, *together])
+    except deliveries.dynamodb.exceptions.TransactionCanceledException as cancelled:
+        if all(each["Code"] != _REFUSED for each in cancelled.response["CancellationReasons"]):
+            raise
         changed = deliveries.get(delivery.id)
         return (changed and busy(changed, now, recover_after)) or EXPIRED
     return None
@@ -86,22 +114,41 @@ def put_aside(
     str
         Why it stays as it is; None where it is dismissed now.
     """
-    expiry = delivery.expires_at or expires_at
-    values: dict[str, Any] = {
-        "state": {"S": State.DISMISSED},
-        "state_shard": {"S": state_shard(State.DISMISSED, delivery.id)},
-        "dismissed_at": {"S": timestamp(dismissal.at)},
-        "dismissed_by": {"S": dismissal.by},
-        "dismissed_because": {"S": dismissal.because},
-        TTL_ATTRIBUTE: {"N": str(expiry)},
-    }
+    expiry: Attributes = {":expiry": {"N": str(delivery.expires_at or expires_at)}}
+    expiring = f"SET {TTL_ATTRIBUTE} = :expiry"
+    head = _update(
+        deliveries,
+        delivery,
+        HEAD,
+        UpdateExpression=(
+            f"{expiring}, #state = :dismissed, state_shard = :shard,"
+            " dismissed_at = :at, dismissed_by = :by, dismissed_because = :because"
+        ),
+        ConditionExpression="#state = :was",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={
+            ":dismissed": {"S": State.DISMISSED},
+            ":shard": {"S": state_shard(State.DISMISSED, delivery.id)},
+            ":at": {"S": timestamp(dismissal.at)},
+            ":by": {"S": dismissal.by},
+            ":because": {"S": dismissal.because},
+            ":was": {"S": delivery.state},
+            **expiry,
+        },
+    )
     # Head and body together: neither must stay without the other.
-    parts = [] if delivery.expires_at else [body_part(n) for n in range(1, delivery.body_parts + 1)]
-    head = _update(deliveries.table, key(delivery.id, HEAD), values, delivery.state)
-    expiring = {TTL_ATTRIBUTE: values[TTL_ATTRIBUTE]}
-    bodies = [_update(deliveries.table, key(delivery.id, part), expiring) for part in parts]
+    parts = [] if delivery.expires_at else _parts(delivery)
+    ends = [
+        _update(deliveries, delivery, part, UpdateExpression=expiring, ExpressionAttributeValues=expiry)
+        for part in parts
+    ]
+    if len(ends) > PARTS_TOGETHER:
+        # The body first: a part that expires too early can be kept again, one without an end stays for ever.
+        for end in ends:
+            deliveries.dynamodb.update_item(**end["Update"])
+        ends = []
     try:
-        deliveries.dynamodb.transact_write_items(TransactItems=[head, *bodies])
+        deliveries.dynamodb.transact_write_items(TransactItems=[head, *ends])
     except deliveries.dynamodb.exceptions.TransactionCanceledException:
         changed = deliveries.get(delivery.id)
         if changed and changed.state is delivery.state:
@@ -110,60 +157,17 @@ def put_aside(
     return None
 
 
+def _parts(delivery: DeliverySummary) -> Sequence[str]:
+    return [body_part(number) for number in range(1, delivery.body_parts + 1)]
+
+
 def _update(
-    table: str, item_key: "Attributes", values: Mapping[str, Any], state: State | None = None
+    deliveries: Deliveries,
+    delivery: DeliverySummary,
+    part: str,
+    **update: Any,  # noqa: ANN401 (boto3's)
 ) -> "TransactWriteItemTypeDef":
-    """Word an update of an item that is there, and, of a head, in this state."""
-    was: Mapping[str, Any] = {":was": {"S": state}} if state else {}
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": item_key,
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            "ConditionExpression": "attribute_exists(delivery_id)" + (" AND #state = :was" if was else ""),
-            "ExpressionAttributeNames": {f"#{name}": name for name in values},
-            "ExpressionAttributeValues": {**{f":{name}": value for name, value in values.items()}, **was},
-        }
-    }
-
-
-def _open(
-    deliveries: Deliveries, delivery_id: str, now: datetime, recover_after: timedelta, as_kind: str | None
-) -> None:
-    # All that an earlier close said goes: the next one need not say the same things.
-    removal = ", ".join(_FROM_THE_END)
-    kind: Mapping[str, Any] = {":as_kind": {"S": as_kind}} if as_kind else {}
-    deliveries.dynamodb.update_item(
-        TableName=deliveries.table,
-        Key=key(delivery_id, HEAD),
-        UpdateExpression=(
-            "SET #state = :open, state_shard = :shard, attempts = :none"
-            f"{', as_kind = :as_kind' if kind else ''} REMOVE {removal}"
-        ),
-        ConditionExpression=(
-            "attribute_exists(delivery_id)"
-            " AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
-            " AND (#state <> :open OR received_at <= :old)"
-        ),
-        ExpressionAttributeNames={"#state": "state"},
-        ExpressionAttributeValues={
-            ":open": {"S": State.OPEN},
-            ":shard": {"S": state_shard(State.OPEN, delivery_id)},
-            ":none": {"N": "0"},
-            ":now": {"S": timestamp(now)},
-            ":old": {"S": timestamp(now - recover_after)},
-            **kind,
-        },
-    )
-
-
-def _kept_parts(deliveries: Deliveries, delivery_id: str) -> int:
-    pages = deliveries.dynamodb.get_paginator("query").paginate(
-        TableName=deliveries.table,
-        KeyConditionExpression="delivery_id = :id AND #part < :head",
-        ExpressionAttributeNames={"#part": "part"},
-        ExpressionAttributeValues={":id": {"S": delivery_id}, ":head": {"S": HEAD}},
-        Select="COUNT",
-        ConsistentRead=True,
-    )
-    return sum(page["Count"] for page in pages)
+    """Word an update of an item; by default, of one that is there."""
+    existing = {"ConditionExpression": "attribute_exists(delivery_id)"}
+    item = {"TableName": deliveries.table, "Key": key(delivery.id, part)}
+    return {"Update": {**item, **existing, **update}}  # type: ignore[typeddict-item] # given in pieces
