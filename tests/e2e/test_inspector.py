@@ -84,7 +84,17 @@ def test_a_replay_first_says_what_it_would_do(served: Served, visitor: Visitor) 
     assert "current" in served.items("atividade#77")
     after = visitor.get(f"/entregas/{protocolo}").text
     assert "palavra por palavra" not in after
-    assert "Como seria respondido hoje, depois do reprocessamento." in after
+    assert "e agora seria respondida assim. O Rubeus viu outra resposta, de status 422:" in said(after)
+
+
+def test_a_replay_with_the_same_status_is_said_too(served: Served, visitor: Visitor) -> None:
+    """The words may have been others: a record that was new, say, and now is late."""
+    protocolo, _ = posted(served, contato("79"))
+    visitor.post(f"/entregas/{protocolo}/reprocessar", {})
+    page = said(visitor.get(f"/entregas/{protocolo}").text)
+    assert "palavra por palavra" not in page
+    assert "O que o Rubeus viu, também de status 200, pode ter outras palavras:" in page
+    assert "Reprocessada hoje, " in page
 
 
 def test_a_delivery_is_dismissed_with_a_reason(served: Served, visitor: Visitor) -> None:

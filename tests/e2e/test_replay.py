@@ -69,16 +69,18 @@ def test_a_record_that_is_taken_now_is_told_from_before(operator: Operator) -> N
 
 
 def test_a_replay_of_what_is_done_changes_nothing(operator: Operator) -> None:
-    """Repeated, it leaves both tables as they are, and sends the same message once more."""
+    """Repeated, it leaves both tables as they are, but says when; and sends the same message once more."""
     protocolo = operator.post_records(contato("53"), contato("53", cidade="Santos"))
-    before = (operator.stored(protocolo), operator.served.items("contato#53"))
+    (head,), items = operator.stored(protocolo), operator.served.items("contato#53")
     operator.served.messages("contato/53")
 
     for _ in range(2):
         done = operator.run("replay", protocolo)
         assert done.stdout == f"{protocolo}: done → done\n  nothing changed\nreplayed: 1 done\n"
         assert done.returncode == 0
-        assert (operator.stored(protocolo), operator.served.items("contato#53")) == before
+        (again,) = operator.stored(protocolo)
+        assert again.pop("reopened_at") > head["received_at"]
+        assert (again, operator.served.items("contato#53")) == (head, items)
     assert versions(operator.served.items("contato#53")) == [1, 2]
     messages = operator.served.messages("contato/53")
     assert {message["id"] for message in messages} == {"contato/53/1", "contato/53/2"}
@@ -235,7 +237,10 @@ def test_a_quarantined_body_is_taken_under_the_kind_that_the_operator_names(oper
     assert [each["kind"] for each in replayed["records"]] == ["fluxo"]
     shown = operator.json("show", protocolo)
     assert (shown["state"], shown["as_kind"], shown["path_kind"]) == ("done", "fluxo", "•••")
-    assert "taken as        fluxo\n" in operator.run("show", protocolo).stdout
+    assert shown["reopened_at"] > shown["received_at"]
+    told = operator.run("show", protocolo).stdout
+    assert "taken as        fluxo\n" in told
+    assert f"replayed        {datetime.now(BRASILIA):%Y-%m-%d }" in told
     assert operator.json("replay", protocolo)["deliveries"][0]["records"] == []
 
 

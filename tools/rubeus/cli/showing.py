@@ -25,10 +25,10 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
 
     ``{"delivery_id", "received_at", "state", "attempts", "size", "sha256", "content_type",
     "content_encoding", "path_kind", "query" (values by name), "as_kind", "replay_of", "problem", "reason",
-    "due_at", "leased_until", "expires_at", "dismissed_at", "dismissed_by", "dismissed_because",
-    "unknown_fields": [path], "records": [{"position" (from 1), "verdict", "kind", "id", "kind_reason",
-    "version", "problems", "warnings"}]}``; what is not known is null, or absent in a record; problems and
-    warnings are lists of ``{"field", "reason"}``.
+    "due_at", "leased_until", "reopened_at", "expires_at", "dismissed_at", "dismissed_by",
+    "dismissed_because", "unknown_fields": [path], "records": [{"position" (from 1), "verdict", "kind", "id",
+    "kind_reason", "version", "problems", "warnings"}]}``; what is not known is null, or absent in a record;
+    problems and warnings are lists of ``{"field", "reason"}``.
 
     Parameters
     ----------
@@ -54,6 +54,7 @@ def facts(delivery: DeliverySummary, *, reveal: bool) -> dict[str, Any]:
         "reason": delivery.reason,
         "due_at": delivery.due_at and timestamp(delivery.due_at),
         "leased_until": delivery.leased_until and timestamp(delivery.leased_until),
+        "reopened_at": delivery.reopened_at and timestamp(delivery.reopened_at),
         "expires_at": delivery.expires_at and timestamp(datetime.fromtimestamp(delivery.expires_at, UTC)),
         "dismissed_at": dismissal and timestamp(dismissal.at),
         "dismissed_by": dismissal and dismissal.by,
@@ -123,6 +124,7 @@ def _say_facts(delivery: DeliverySummary, told: Mapping[str, Any]) -> None:
         "dismissed": dismissal and words.brasilia(dismissal.at),
         "by": dismissal and dismissal.by,
         "because": dismissal and dismissal.because,
+        "replayed": delivery.reopened_at and words.brasilia(delivery.reopened_at),
         "attempts": delivery.attempts,
         "size": f"{delivery.size} bytes",
         "sha256": delivery.sha256,

@@ -21,8 +21,8 @@ class Dialog:
     text
         The body of the answer.
     is_exact
-        The sender saw these very words; else they are those of what the delivery became later, as of a
-        replay under another kind, which may well have the same status.
+        The sender saw these very words; else they are those of what the delivery became later, as by a
+        replay, which may well have the same status.
     """
 
     status: int
@@ -41,7 +41,7 @@ def dialog(summary: DeliverySummary, delivery: Delivery) -> Dialog:
     parsed = parse(delivery)
     outcomes = tuple(_concluded(each, summary.outcomes) for each in parsed.outcomes)
     answer = responses.result(Result(delivery, SavedIn.INBOX, outcomes, parsed.problem))
-    is_exact = summary.as_kind is None and answer["statusCode"] == summary.status
+    is_exact = summary.reopened_at is None and answer["statusCode"] == summary.status
     return Dialog(answer["statusCode"], answer["body"], is_exact=is_exact)
 
 

@@ -29,6 +29,7 @@ ATTRIBUTES = (
         "body_parts",
         "due_at",
         "leased_until",
+        "reopened_at",
         TTL_ATTRIBUTE,
     ),
     *(*DISMISSAL, *CONCLUSION, "status", "milliseconds"),
@@ -51,8 +52,9 @@ class DeliverySummary:
 
     Attributes
     ----------
-    received_at, due_at, leased_until
-        When it came in; when recovery may take it again; until when a run has it. Aware, UTC.
+    received_at, due_at, leased_until, reopened_at
+        When it came in; when recovery may take it again; until when a run has it; when an operator last had
+        it run again. Aware, UTC.
     expires_at
         When DynamoDB may delete it; seconds since the Unix epoch.
     content_type, content_encoding, path_kind
@@ -98,6 +100,7 @@ class DeliverySummary:
     unknown_fields: Sequence[str]
     due_at: datetime | None
     leased_until: datetime | None
+    reopened_at: datetime | None
     expires_at: int | None
     body_parts: int
     dismissal: Dismissal | None
@@ -150,6 +153,7 @@ def read_summary(item: Mapping[str, Any]) -> DeliverySummary:
         replay_of=values.get("replay_of"),
         due_at=read_moment(item, "due_at") if "due_at" in item else None,
         leased_until=read_moment(item, "leased_until") if "leased_until" in item else None,
+        reopened_at=read_moment(item, "reopened_at") if "reopened_at" in item else None,
         expires_at=values.get(TTL_ATTRIBUTE),
         body_parts=values.get("body_parts", 0),
         dismissal=_dismissal(item) if DISMISSAL[0] in item else None,
