@@ -1,4 +1,5 @@
 import csv
+import html
 import io
 import json
 import re
@@ -47,7 +48,8 @@ def links(page: str) -> Iterator[str]:
 def test_every_list_offers_its_file(served: Served, visitor: Visitor) -> None:
     """As csv and as a workbook, each as one to download, by a name without personal data."""
     served.post([contato("901"), {**contato("901"), "cidade": "Santos"}])
-    for path in ("/entregas", "/pessoas/901", "/registros/contato/901", "/fila"):
+    record = "/registros/contato/901"
+    for path in ("/entregas", "/pessoas/901", record, f"{record}/versoes", "/fila"):
         offered = list(links(visitor.get(path).text))
         assert [each.rpartition("=")[2] for each in offered] == ["xlsx", "csv"], path
         assert len(cells(visitor, offered[0])) > 1
@@ -115,6 +117,41 @@ def test_a_story_is_exported_as_it_is_filtered(served: Served, visitor: Visitor)
     visitor.post("/mostrar", {"o_que": "contato/931", "volta": "/pessoas/931"})
     assert "Ligar para Zuleica" in visitor.get("/pessoas/931/exportar").text
     assert visitor.get("/pessoas/0404/exportar").status == 404
+
+
+def test_differences_are_exported_as_they_are_chosen(served: Served, visitor: Visitor) -> None:
+    """Covered, and in full while data is shown; what was not there is empty, and null is null."""
+    path = "/registros/contato/935"
+    for more in ({"aluno": "0"}, {"aluno": "1"}, {"exaluno": None, **SECRET}):
+        served.post([{**contato("935"), **more}])
+    exported = f"{path}/versoes/exportar"
+    told = rows(visitor.get(f"{exported}?de=1&ate=2&formato=csv").text)
+    assert told == [{"campo": "aluno", "antes": "0", "depois": "1"}]
+    covered = visitor.get(exported)
+    after = {each["campo"]: each["depois"] for each in rows(covered.text)}
+    assert (after["aluno"], after["exaluno"], after["nome"]) == ("", "null", "•••")
+    assert not [each for each in SECRETS if each in covered.text]
+    visitor.post("/mostrar", {"o_que": "contato/935", "volta": path})
+    assert {"campo": "nome", "antes": "Ana Exemplo", "depois": "Zuleica Segredo"} in rows(visitor.get(exported).text)
+    assert visitor.get("/registros/contato/0404/versoes/exportar").status == 404
+
+
+def test_why_is_exported_without_the_question(served: Served, visitor: Visitor) -> None:
+    """The answers alone: whoever was asked for by CPF is named by the id, if at all."""
+    served.post([contato("936", cpf="123.456.789-09")])
+    page = visitor.post("/por-que", {"tipo": "cpf", "valor": "123.456.789-09"}).text
+    hidden = re.search(r'name="respostas" value="([^"]*)"', page)
+    assert hidden
+    assert "123.456" not in page
+    answers = {"respostas": html.unescape(hidden[1]), "formato": "csv"}
+    (told,) = rows(visitor.post("/por-que/exportar", answers).text)
+    assert (told["caso"], told["registro"], told["o_que_fazer"]) == (
+        "está aqui",
+        "contato 936",
+        "Nada a fazer.",
+    )
+    assert visitor.post("/por-que/exportar", {"respostas": '[["=1"]]'}).status == 404
+    assert "respostas" not in visitor.post("/por-que", {"tipo": "contato", "valor": "0404"}).text
 
 
 def test_what_was_published_is_exported(served: Served, visitor: Visitor) -> None:

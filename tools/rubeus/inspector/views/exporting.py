@@ -1,9 +1,13 @@
 """Every list as a file, as it is filtered; what is covered on the page is covered in the file."""
 
+import json
 import time
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,14 +15,18 @@ from models.clock import BRASILIA, day, moment
 from models.kind import label
 from rubeus.inspector import words
 from rubeus.inspector.batches import Line
-from rubeus.inspector.pages import stack_of
+from rubeus.inspector.pages import read_form, stack_of
+from rubeus.inspector.shown import Showing
 from rubeus.inspector.tables import form, table
 from rubeus.inspector.views import bulk
 from rubeus.inspector.views.deliveries import read_filters
 from rubeus.inspector.views.people import chosen, happening
 from rubeus.inspector.views.queue import SAYS
+from rubeus.inspector.views.versions import compared
+from rubeus.inspector.views.why import ANSWER
 from rubeus.reading import masking
 from rubeus.reading import traces as reading_traces
+from rubeus.reading.diff import ABSENT
 from rubeus.reading.queues import published
 from rubeus.reading.rows import DeliveryRow
 from rubeus.reading.selection import Selection
@@ -33,6 +41,8 @@ _PERSON = (
     *("dia", "hora", "tipo", "id", "acontecimento", "diz"),
     *("campo_do_rubeus", "data_no_rubeus", "protocolo"),
 )
+
+_ANSWERS = TypeAdapter(list[tuple[str, str, str, str, str, str, str]])
 
 
 def deliveries(request: Request) -> Response:
@@ -61,8 +71,7 @@ def person(request: Request) -> Response:
     contato_id, query = request.path_params["id"], request.query_params
     what = f"contato/{contato_id}"
     showing = request.app.state.shown.get(what)
-    if showing:
-        stack_of(request).trace(f"inspect export {what}", showing.because)
+    _trace(request, what, showing)
     rows = []
     for entry in chosen(request)[1]:
         point = happening(entry, shown=showing is not None)
@@ -77,6 +86,27 @@ def person(request: Request) -> Response:
     name = masking.identity(contato_id)
     name = "historia" if name == masking.MASK else f"historia-contato-{name}"
     return table(name, form(query.get("formato")), _PERSON, rows)
+
+
+def differences(request: Request) -> Response:
+    """Give what differs between two states of a record; who may see it shown, in full."""
+    found = compared(request)
+    _trace(request, found.what, found.showing)
+    rows = ([each.path, _cell(each.before), _cell(each.after)] for each in found.differences)
+    identity = masking.identity(found.key.id)
+    name = found.key.kind if identity == masking.MASK else f"{found.key.kind}-{identity}"
+    full_name = f"diferencas-{name}-{found.before}-{found.after}"
+    return table(full_name, form(request.query_params.get("formato")), ("campo", "antes", "depois"), rows)
+
+
+async def why(request: Request) -> Response:
+    """Give the answers that a page has, as it sent them: the question may be a CPF, which no page keeps."""
+    values = await read_form(request)
+    try:
+        rows = _ANSWERS.validate_json(values.get("respostas", ""))
+    except ValueError as error:
+        raise HTTPException(404) from error
+    return await run_in_threadpool(table, "por-que", form(values.get("formato")), ANSWER, rows)
 
 
 def queue(request: Request) -> Response:
@@ -97,6 +127,19 @@ def traces(request: Request) -> Response:
     rows = ([*_at(each.at), each.who.rpartition("/")[2], each.what, each.why] for each in found)
     columns = ("dia", "hora", "quem", "o_que", "por_que")
     return table(f"anotacoes-{month}", form(request.query_params.get("formato")), columns, rows)
+
+
+def _trace(request: Request, what: str, showing: Showing | None) -> None:
+    """Note that somebody takes along what is shown to them."""
+    if showing:
+        stack_of(request).trace(f"inspect export {what}", showing.because)
+
+
+def _cell(value: object) -> str | None:
+    """Write a value as text, or as JSON; nothing where there is none, which null is not."""
+    if value is ABSENT:
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _delivery(each: DeliveryRow) -> Sequence[object]:

@@ -1,5 +1,7 @@
 """Versões: any two states of a record, side by side."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
@@ -7,19 +9,64 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.kind import label
+from models.record import Key
 from rubeus.inspector import words
 from rubeus.inspector.pages import page, stack_of
+from rubeus.inspector.shown import Showing
 from rubeus.inspector.tree import tree
 from rubeus.inspector.views.records import read_key, record_path
 from rubeus.reading import masking
-from rubeus.reading.diff import ABSENT, differences
+from rubeus.reading.diff import ABSENT, Difference, differences
 from rubeus.reading.record_state import RecordState
 
 _DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two of the states of a record, by their names in the URL, and what differs, as it may be seen."""
+
+    key: Key
+    states: Mapping[str, RecordState]
+    before: str
+    after: str
+    what: str
+    showing: Showing | None
+    differences: Sequence[Difference]
+
+
 def compare(request: Request) -> Response:
-    """Compare two states; without a choice, the newest version with the one before it."""
+    """Show what differs between two states."""
+    found = compared(request)
+    key, before, after = found.key, found.states[found.before], found.states[found.after]
+    return page(
+        request,
+        "versoes.html",
+        name=f"{label(key.kind)} {masking.identity(key.id)}",
+        record_path=record_path(key),
+        rows=[
+            {
+                "path": each.path,
+                "before": None if each.before is ABSENT else tree(each.before, {}),
+                "after": None if each.after is ABSENT else tree(each.after, {}),
+                "is_covered": _is_covered(each.before) or _is_covered(each.after),
+            }
+            for each in found.differences
+        ],
+        states=found.states,
+        before=found.before,
+        after=found.after,
+        apart=_apart(before, after),
+        between=_between(before, after),
+        title_of=title_of,
+        showing=found.showing,
+        what=found.what,
+        words=words,
+    )
+
+
+def compared(request: Request) -> Compared:
+    """Compare the states that the URL names; without a choice, the newest version with the one before it."""
     key = read_key(request)
     history = stack_of(request).records.history(key)
     if not history:
@@ -32,35 +79,11 @@ def compare(request: Request) -> Response:
     before = _chosen(
         request.query_params.get("de"), states, versions[-2] if len(versions) > 1 else versions[-1]
     )
-    found = differences(states[before].data, states[after].data)
     what = f"{key.kind}/{key.id}"
     showing = request.app.state.shown.get(what)
-    rows = [(each, each if showing else each.masked(key.kind)) for each in found]
-    return page(
-        request,
-        "versoes.html",
-        key=key,
-        name=f"{label(key.kind)} {masking.identity(key.id)}",
-        record_path=record_path(key),
-        rows=[
-            {
-                "path": shown.path,
-                "before": None if shown.before is ABSENT else tree(shown.before, {}),
-                "after": None if shown.after is ABSENT else tree(shown.after, {}),
-                "is_covered": _is_covered(shown.before) or _is_covered(shown.after),
-            }
-            for _, shown in rows
-        ],
-        states=states,
-        before=before,
-        after=after,
-        apart=_apart(states[before], states[after]),
-        between=_between(states[before], states[after]),
-        title_of=title_of,
-        showing=showing,
-        what=what,
-        words=words,
-    )
+    found = differences(states[before].data, states[after].data)
+    seen = found if showing else [each.masked(key.kind) for each in found]
+    return Compared(key, states, before, after, what, showing, seen)
 
 
 def name_of(state: RecordState) -> str:

@@ -1,11 +1,14 @@
 """Por que não está aqui?: one question, one answer."""
 
+import json
+from collections.abc import Sequence
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from models.clock import BRASILIA
 from models.kind import FLUXO, KINDS, label
 from models.record import Key
 from rubeus.inspector import words
@@ -13,7 +16,7 @@ from rubeus.inspector.pages import page, read_form, stack_of
 from rubeus.inspector.stack import Stack
 from rubeus.reading import answers, masking
 from rubeus.reading.records import By, NoIdentityError
-from rubeus.reading.why import Case, Explanation, Wanted, explain
+from rubeus.reading.why import Case, Explanation, Finding, Wanted, explain
 
 _BY = {"codigo": "codigo", "cpf": "CPF", "email": "e-mail"}
 _QUESTIONS = {
@@ -30,6 +33,9 @@ _MARKS = {
     Case.DISMISSED: words.Mark("dismissed", "dispensado"),
     Case.ERASED: words.Mark("dismissed", "apagado"),
 }
+
+ANSWER = ("dia", "hora", "caso", "registro", "o_que_houve", "o_que_fazer", "protocolo")
+"""Columns of the answers as a file."""
 
 
 async def ask(request: Request) -> Response:
@@ -64,14 +70,16 @@ def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
 def _page(
     request: Request, asked: str, *, said: str = "", explanation: Explanation | None = None
 ) -> Response:
-    found = explanation.findings if explanation else ()
+    findings = explanation.findings if explanation else ()
+    found = [(each, _MARKS[each.case], answers.tell(each)) for each in findings]
     return page(
         request,
         "por_que.html",
         asked=asked,
         questions=_QUESTIONS,
         said=said,
-        found=[(each, _MARKS[each.case], answers.tell(each)) for each in found],
+        found=found,
+        rows=json.dumps([_row(*each) for each in found]),
         never=explanation and answers.never(explanation),
         unread=explanation and explanation.unread,
         by_identity=explanation and not explanation.since,
@@ -79,3 +87,9 @@ def _page(
         words=words,
         identity=masking.identity,
     )
+
+
+def _row(each: Finding, mark: words.Mark, answer: answers.Answer) -> Sequence[str]:
+    local = each.at.astimezone(BRASILIA)
+    name = f"{label(each.key.kind)} {masking.identity(each.key.id)}" if each.key else ""
+    return [f"{local:%d/%m/%Y}", f"{local:%H:%M:%S}", mark.text, name, *answer, each.delivery_id]
