@@ -132,7 +132,9 @@ def test_differences_are_exported_as_they_are_chosen(served: Served, visitor: Vi
     assert (after["aluno"], after["exaluno"], after["nome"]) == ("", "null", "•••")
     assert not [each for each in SECRETS if each in covered.text]
     visitor.post("/mostrar", {"o_que": "contato/935", "volta": path})
-    assert {"campo": "nome", "antes": "Ana Exemplo", "depois": "Zuleica Segredo"} in rows(visitor.get(exported).text)
+    assert {"campo": "nome", "antes": "Ana Exemplo", "depois": "Zuleica Segredo"} in rows(
+        visitor.get(exported).text
+    )
     assert visitor.get("/registros/contato/0404/versoes/exportar").status == 404
 
 

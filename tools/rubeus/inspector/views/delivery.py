@@ -20,6 +20,7 @@ from rubeus.inspector import words
 from rubeus.inspector.dialog import dialog
 from rubeus.inspector.pages import page, stack_of
 from rubeus.inspector.tree import tree
+from rubeus.inspector.views.records import contatos_of
 from rubeus.reading import masking
 from rubeus.reading.bodies import pretty, unpacked
 from rubeus.reading.deliveries import UnreadableBodyError
@@ -41,6 +42,7 @@ class Judged:
     warnings: Sequence[str]
     unknown: Sequence[str]
     outcome: Mapping[str, Any]
+    contatos: Sequence[str]
 
 
 def one(request: Request) -> Response:
@@ -114,6 +116,7 @@ def _judge(element: Element, summary: DeliverySummary, *, shown: bool) -> Judged
         warnings=outcome.get("warnings", ()),
         unknown=here if shown else [path for path in here if masking.masked_path(path) == path],
         outcome=outcome,
+        contatos=contatos_of(kind, element.value) if outcome.get("version") else [],
     )
 
 

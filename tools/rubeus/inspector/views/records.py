@@ -69,6 +69,7 @@ def one(request: Request) -> Response:
         state=state,
         day=date.fromisoformat(day) if day else None,
         fields=_fields(state, shown=showing is not None) if state else [],
+        contatos=contatos_of(key.kind, state.data) if state else [],
         history=list(reversed(history)),
         links=sorted(links, key=lambda link: link.received_at, reverse=True),
         showing=showing,
@@ -91,6 +92,13 @@ def read_key(request: Request) -> Key:
 def record_path(key: Key) -> str:
     """Give the path of a record's page."""
     return f"/registros/{key.kind}/{quote(key.id, safe='')}"
+
+
+def contatos_of(kind: str, data: object) -> Sequence[str]:
+    """Give the ids of the contatos that a record concerns, as far as they may be shown."""
+    model = MODELS.get(kind)
+    view = validate(model, data).view if model and isinstance(data, dict) else None
+    return [each.id for each in view.references if words.identity(each.id) != masking.MASK] if view else []
 
 
 def _by_identity(request: Request, form: dict[str, str]) -> Response:
