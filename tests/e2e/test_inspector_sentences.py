@@ -40,6 +40,23 @@ def test_the_end_of_a_protocolo_leads_to_its_delivery(served: Served, visitor: V
     assert (answer.status, answer.headers["location"]) == (303, f"/entregas/{protocolo}")
 
 
+def test_a_protocolo_leads_to_its_delivery_whatever_the_day(served: Served, visitor: Visitor) -> None:
+    """However it was copied; where nothing is kept of it, its own time is told."""
+    protocolo = posted(served, contato("85"))
+    for text in (protocolo, f" Protocolo: {protocolo.upper()}\n"):
+        answer = visitor.get(f"/entregas?dia=2020-01-01&problema={quote(text)}")
+        assert (answer.status, answer.headers["location"]) == (303, f"/entregas/{protocolo}")
+    gone = visitor.get("/entregas/01a2131b-0000-7000-8000-000000000000")
+    assert gone.status == 404
+    assert "ela teria chegado em 25/11/2026, 11:27:46 : ou já foi apagada" in said(gone.text)
+    assert 'href="/entregas?dia=2026-11-25"' in gone.text
+    for path in ("/entregas/01a2131b", "/entregas/ffffffff-ffff-7fff-bfff-ffffffffffff"):
+        assert "Isto não é um protocolo inteiro" in visitor.get(path).text
+    assert "Este lote não está mais aqui" in visitor.get("/entregas/lote/0123456789abcdef").text
+    other = visitor.get("/entregas?dia=2020-01-01&problema=0123456789ab")
+    assert "O protocolo inteiro acha a entrega, seja de que dia for." in other.text
+
+
 def test_an_older_page_counts_nothing_and_leads_back(served: Served, visitor: Visitor) -> None:
     """What it shows is not all of the day."""
     protocolo = posted(served, contato("80"))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from models.clock import day
 from rubeus.inspector.batches import Batches
 from rubeus.inspector.live import Live
 from rubeus.inspector.pages import HERE, failure, page
@@ -100,7 +101,8 @@ def _connection(request: Request) -> Response:
 
 
 def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
-    return page(request, "nada.html", 404)
+    came = deliveries.came_at(request.path_params.get("id", ""))
+    return page(request, "nada.html", 404, came=came, day=came and day(came))
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from models.clock import BRASILIA
+from models.delivery import received_seconds
 from models.kind import FLUXO, KINDS
 from models.outcome import State, Verdict
 from rubeus.inspector import words
@@ -22,7 +23,8 @@ from rubeus.reading.summary import DeliverySummary
 
 _ROWS = 50
 _NEEDING = 20
-_PROTOCOLO = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A UUIDv7, until the year 2527.
+_PROTOCOLO = re.compile(r"\b0[0-9a-f]{7}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 # As a list shows it, or longer.
 _END = re.compile(r"…?([0-9a-f]{8,12})")
 _STATES = {word: state for state, (_, word) in words.STATES.items()}
@@ -79,19 +81,25 @@ def index(request: Request) -> Response:  # noqa: ARG001 (Starlette's)
 def listed(request: Request) -> Response:
     """Show the deliveries of a day, and above them what needs somebody, whenever it came."""
     deliveries, query = stack_of(request).deliveries, request.query_params
-    protocolo = query.get("problema", "").strip()
-    if _PROTOCOLO.fullmatch(protocolo):
-        return RedirectResponse(f"/entregas/{protocolo}", 303)
     filters, before = read_filters(query), query.get("antes", "")
-    if (end := _END.fullmatch(protocolo.lower())) and (found := _ending(deliveries, filters.day, end[1])):
+    if whole := _PROTOCOLO.search(filters.text.lower()):
+        return RedirectResponse(f"/entregas/{whole[0]}", 303)
+    if (end := _END.fullmatch(filters.text.lower())) and (found := _ending(deliveries, filters.day, end[1])):
         return RedirectResponse(f"/entregas/{found}", 303)
-    if not (_PROTOCOLO.fullmatch(before) and before < "1"):  # until 2527, as far as its time goes
+    if not _PROTOCOLO.fullmatch(before):
         before = ""
     cursor = request.app.state.live.cursor()
     with ThreadPoolExecutor(2) as pool:
         needing = pool.submit(lambda: list(islice(deliveries.find(Selection(), first=_NEEDING), _NEEDING)))
         rows = pool.submit(_rows, deliveries, filters, before)
     return _list(request, filters, rows.result(), needing.result(), cursor=cursor)
+
+
+def came_at(protocolo: str) -> datetime | None:
+    """Give the time that a protocolo tells, whether its delivery is kept or not; None: it is no protocolo."""
+    if not _PROTOCOLO.fullmatch(protocolo):
+        return None
+    return datetime.fromtimestamp(received_seconds(protocolo), UTC)
 
 
 def _ending(deliveries: Deliveries, day: str, end: str) -> str | None:
@@ -127,6 +135,7 @@ def _list(
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS
         else words.counted(len(rows), "entrega", "entregas"),
+        is_end=_END.fullmatch(filters.text.lower()) is not None,
         is_filtered=filters != Filters(filters.day, None, None, None, ""),
         day=day,
         day_text=("Hoje, " if day == today else "") + words.long_day(day),
