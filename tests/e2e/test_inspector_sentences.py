@@ -1,10 +1,15 @@
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from tests.e2e.browsing import Visitor
+from tests.e2e.operating import Operator
 from tests.e2e.serving import Served, contato
+from tests.payloads import documented
+
+from models.clock import day, timestamp
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,30 @@ def test_the_panel_says_the_numbers_of_its_tables(served: Served, visitor: Visit
     assert "em quarentena" in page
     assert "Nada ficou para trás" not in page
     assert "aceitos, " in page
+
+
+def test_triggers_are_looked_for_further_back_when_asked(served: Served, visitor: Visitor) -> None:
+    """The panel says how far, and its file goes as far."""
+    record = documented("registro_processo")
+    posted(served, record)
+    key = {"pk": f"registro_processo#{record['id']}", "sk": "current"}
+    came = datetime.now(UTC) - timedelta(days=40)
+    with Operator(served).records() as table:
+        table.update_item(
+            Key=key,
+            UpdateExpression="SET #day = :day, received_at = :at, first_received_at = :at",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={":day": f"registro_processo#{day(came)}", ":at": timestamp(came)},
+        )
+    page = visitor.get("/painel").text
+    assert "nos últimos 14 dias. Procurar em 90 dias" in said(page)
+    assert 'gatilhos=90#gatilhos"' in page
+    page = visitor.get("/painel?gatilhos=90").text
+    assert "nos últimos 90 dias. Só 14 dias" in said(page)
+    found = re.search(r'href="(/painel/exportar[^"]*tabela=gatilhos[^"]*formato=csv)"', page)
+    assert found
+    for asked, count in ((found[1].replace("&amp;", "&"), "1"), ("/painel/exportar?tabela=gatilhos", "0")):
+        assert f"novo registro de processo;{count};" in visitor.get(asked).text
 
 
 def test_one_of_two_is_a_whole_sentence(served: Served, visitor: Visitor) -> None:

@@ -23,7 +23,7 @@ from rubeus.reading.selection import Selection
 from rubeus.reading.triggers import triggers
 
 _HOURS = 24
-TRIGGER_DAYS = 14
+_TRIGGER_DAYS = (14, 90)  # a query for each day and kind: the panel is quick with the first
 _ACCEPTED = (Verdict.NEW, Verdict.UPDATED, Verdict.REPEATED, Verdict.LATE)
 OUTCOMES = {"c-ok": "aceitas", "c-part": "parte recusada", "c-no": "recusadas"}
 TAKEN = {"c-ok": "aceitos", "c-no": "recusados"}
@@ -33,7 +33,8 @@ def look(request: Request) -> Response:
     """Show a day, and the triggers of the last weeks."""
     stack, day = stack_of(request), read_day(request)
     today = datetime.now(UTC).astimezone(BRASILIA).date()
-    since = moment(time.time_ns()) - timedelta(days=TRIGGER_DAYS)
+    days = read_trigger_days(request)
+    since = moment(time.time_ns()) - timedelta(days=days)
     with ThreadPoolExecutor(3) as pool:
         reading = pool.submit(lambda: list(stack.deliveries.list(Selection(day=day.isoformat()))))
         counting = pool.submit(stack.deliveries.count, week_before(day.isoformat()))
@@ -72,7 +73,8 @@ def look(request: Request) -> Response:
         taken_names=TAKEN,
         kind_chart=charts.rows([(name, each, _said(each)) for name, each in kinds]),
         triggers=seen.result(),
-        trigger_days=TRIGGER_DAYS,
+        trigger_days=days,
+        other_days=_TRIGGER_DAYS[1 - _TRIGGER_DAYS.index(days)],
     )
 
 
@@ -82,6 +84,12 @@ def read_day(request: Request) -> date:
         return date.fromisoformat(request.query_params.get("dia", ""))
     except ValueError:
         return datetime.now(UTC).astimezone(BRASILIA).date()
+
+
+def read_trigger_days(request: Request) -> int:
+    """Read how far back the URL asks for triggers, of the two that there are."""
+    asked = request.query_params.get("gatilhos", "")
+    return next((days for days in _TRIGGER_DAYS if str(days) == asked), _TRIGGER_DAYS[0])
 
 
 def traces(request: Request) -> Response:

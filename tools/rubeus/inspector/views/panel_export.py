@@ -65,7 +65,7 @@ def _kinds(request: Request) -> Exported:
 
 
 def _triggers(request: Request) -> Exported:
-    since = moment(time.time_ns()) - timedelta(days=panel.TRIGGER_DAYS)
+    since = moment(time.time_ns()) - timedelta(days=panel.read_trigger_days(request))
     found = triggers(stack_of(request).records, since)
     rows = ([each.trigger.label, each.records, each.last and _at(each.last)] for each in found)
     return Exported(["gatilho", "registros", "ultimo"], rows)
