@@ -17,12 +17,15 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def paths(filled: Served) -> list[str]:
-    """Give every page, with one delivery, and dead letters."""
+    """Give every page, with a delivery, one that was replayed, and dead letters."""
     Operator(filled).bury("contato/1")
     status, text = filled.post([{"id": "1", "oi": "x"}, {"codigo": "1", "nome": "Ana", "emails": None}])
     assert status == 422
     one = f"/entregas/{json.loads(text)['protocolo']}"
-    return [*PATHS, one, f"{one}/reprocessar"]
+    _, text = filled.post([])
+    again = f"/entregas/{json.loads(text)['protocolo']}"
+    assert Visitor(filled.where["inspector_url"]).post(f"{again}/reprocessar", {}).status == 200
+    return [*PATHS, one, f"{one}/reprocessar", again]
 
 
 # First as nobody asked for what is worked out, then with the result.
@@ -55,17 +58,18 @@ def test_axe_finds_nothing_serious(
     assert found == []
 
 
-def test_nothing_sticks_out_of_a_phone(browser: Browser, filled: Served, paths: list[str]) -> None:
-    """360 px wide, no page scrolls sideways."""
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_sticks_out(browser: Browser, filled: Served, paths: list[str], width: int) -> None:
+    """On a phone and on a desktop, no page scrolls sideways."""
     Visitor(filled.where["inspector_url"]).work_out("/painel/etapas", "/painel/campos")
-    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="pt-BR")
+    context = browser.new_context(viewport={"width": width, "height": 740}, locale="pt-BR")
     page = context.new_page()
     page.goto(filled.where["inspector_url"])
     wide = {}
     for path in paths:
         page.goto(filled.where["inspector_url"].partition("/?")[0] + path)
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
-            wide[path] = width
+        if (found := page.evaluate("document.documentElement.scrollWidth")) > width:
+            wide[path] = found
     context.close()
     assert wide == {}
 

@@ -192,7 +192,11 @@ def test_why_a_record_is_not_here_has_an_answer(served: Served, visitor: Visitor
     ask = {"tipo": "contato", "valor": "501"}
     assert "Está aqui: contato 501" in visitor.post("/por-que", ask).text
     assert "Motivo: id: não veio" in visitor.post("/por-que", {"tipo": "codigo", "valor": "COD777"}).text
-    assert "Nunca chegou" in visitor.post("/por-que", {**ask, "valor": "502"}).text
+    never = visitor.post("/por-que", {**ask, "valor": "502"}).text
+    assert "Nunca chegou" in never
+    assert 'name="valor" value="502"' in never
+    for each in ({"tipo": "cpf", "valor": "529.982.247-25"}, {**ask, "valor": "529.982.247-25"}):
+        assert "529" not in visitor.post("/por-que", each).text
     assert "Isso não é um CPF" in visitor.post("/por-que", {"tipo": "cpf", "valor": "x"}).text
     protocolo, _ = posted(served, contato("503"))
     Operator(served).erase("contato#503")

@@ -108,7 +108,7 @@ def test_triggers_are_looked_for_further_back_when_asked(served: Served, visitor
     assert "nos últimos 14 dias. Procurar em 90 dias" in said(page)
     assert 'gatilhos=90#gatilhos"' in page
     page = visitor.get("/painel?gatilhos=90").text
-    assert "nos últimos 90 dias. Só 14 dias" in said(page)
+    assert "nos últimos 90 dias. Voltar a 14 dias" in said(page)
     found = re.search(r'href="(/painel/exportar[^"]*tabela=gatilhos[^"]*formato=csv)"', page)
     assert found
     for asked, count in ((found[1].replace("&amp;", "&"), "1"), ("/painel/exportar?tabela=gatilhos", "0")):

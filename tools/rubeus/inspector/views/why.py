@@ -57,7 +57,8 @@ def _answer(request: Request, form: dict[str, str]) -> Response:
         wanted = _wanted(stack, asked, text, because)
     except NoIdentityError:
         return _page(request, asked, said=f"Isso não é um {_BY[asked]}. Confira e pergunte de novo.")
-    return _page(request, asked, explanation=explain(stack.records, stack.deliveries, wanted))
+    known = "" if asked in _BY or masking.identity(text) == masking.MASK else text
+    return _page(request, asked, value=known, explanation=explain(stack.records, stack.deliveries, wanted))
 
 
 def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
@@ -68,7 +69,7 @@ def _wanted(stack: Stack, asked: str, text: str, because: str) -> Wanted:
 
 
 def _page(
-    request: Request, asked: str, *, said: str = "", explanation: Explanation | None = None
+    request: Request, asked: str, *, value: str = "", said: str = "", explanation: Explanation | None = None
 ) -> Response:
     findings = explanation.findings if explanation else ()
     found = [(each, _MARKS[each.case], answers.tell(each)) for each in findings]
@@ -76,6 +77,7 @@ def _page(
         request,
         "por_que.html",
         asked=asked,
+        value=value,
         questions=_QUESTIONS,
         said=said,
         found=found,
