@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from models.outcome import State
 from rubeus.cli import dismissing, replaying
 from rubeus.inspector.batches import Batch, Batches, Phase
+from rubeus.inspector.pages import explained
 from rubeus.operating.bulk import Failed, dismissable, one_by_one, replayable
 from rubeus.reading.failures import explain
 from rubeus.reading.rows import DeliveryRow
@@ -98,14 +99,15 @@ def test_what_ends_a_batch_is_kept_for_the_page() -> None:
     denied = Batch(Selection(), "")
     denied.choose(cast("Any", Inbox(failure=refusal("AccessDeniedException"))), lambda: cast("Any", None))
     assert ended(denied) == "ready"
-    assert denied.failure
-    assert (denied.failure.cause, denied.failure.action) == ("denied", "dynamodb:UpdateItem")
+    failure = explained(denied.error)
+    assert failure
+    assert (failure.cause, failure.action) == ("denied", "dynamodb:UpdateItem")
 
     broken = Batch(Selection(), "")
     broken.choose(cast("Any", Inbox(failure=KeyError("Zuleica"))), lambda: cast("Any", None))
     ended(broken)
-    assert broken.is_defect
-    assert broken.failure is None
+    with pytest.raises(KeyError):
+        explained(broken.error)
 
 
 def test_an_operation_is_started_once() -> None:
@@ -118,7 +120,7 @@ def test_an_operation_is_started_once() -> None:
     batch = Batch(Selection(), "", [row(1)], phase="ready")
     batch.replay(inbox, receiver)
     assert ended(batch) == "over"
-    assert batch.failure
+    assert explained(batch.error)
     batch.replay(inbox, receiver)
     assert (ended(batch), batch.total, batch.lines) == ("over", 1, [])
 

@@ -1,9 +1,7 @@
 """Many deliveries at once: what an operation would do with them, then what it does, in another thread."""
 
 import secrets
-import sys
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from rubeus.operating.bulk import Failed, dismissable, one_by_one, replayable
 from rubeus.operating.dismiss import Dismissed, dismiss
 from rubeus.operating.replay import Replay, Replayed
 from rubeus.reading.deliveries import Deliveries
-from rubeus.reading.failures import AWS_ERRORS, Failure, explain
+from rubeus.reading.failures import Failure
 from rubeus.reading.rows import DeliveryRow
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import Dismissal
@@ -66,8 +64,8 @@ class Batch:
         Of what runs now: how far it came.
     changes
         How many records go from one verdict to another, or would; None: from nothing.
-    failure
-        Why all of it ended early.
+    error
+        What ended all of it early.
     """
 
     selection: Selection
@@ -80,8 +78,7 @@ class Batch:
     total: int = 0
     lines: list[Line] = field(default_factory=list)
     changes: Counter[tuple[str | None, str]] = field(default_factory=Counter)
-    failure: Failure | None = None
-    is_defect: bool = False
+    error: Exception | None = None
     is_stopped: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -165,19 +162,15 @@ class Batch:
             if self.phase != "ready":
                 return False
             self.phase, self.action, self.done, self.total = phase, action, 0, 0
-            self.lines, self.changes, self.failure, self.is_stopped = [], Counter(), None, False
+            self.lines, self.changes, self.error, self.is_stopped = [], Counter(), None, False
         return True
 
     def _start(self, work: Callable[[], None], then: Phase) -> None:
         def run() -> None:
             try:
                 work()
-            except AWS_ERRORS as error:
-                self.failure = explain(error)
-            except Exception as error:  # noqa: BLE001 (told by the page; its message can quote a record)
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                print(f"inspector: {type(error).__name__}\n{frames}", file=sys.stderr)
-                self.is_defect = True
+            except Exception as error:  # noqa: BLE001 (told to whoever looks)
+                self.error = error
             finally:
                 self.phase = then
 

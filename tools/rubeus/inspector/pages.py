@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from models.kind import label
 from rubeus.inspector import failing, words
 from rubeus.inspector.stack import Stack
-from rubeus.reading.failures import explain
+from rubeus.reading.failures import AWS_ERRORS, Failure, explain
 from rubeus.reading.masking import MASK
 
 HERE = Path(__file__).parent
@@ -76,6 +76,15 @@ def failure(request: Request, error: BaseException, done: str = "") -> Response:
         # What was posted is not posted again by itself.
         comes_back=request.method == "GET" and found.cause in ("login", "throttled", "away"),
     )
+
+
+def explained(error: Exception | None) -> Failure | None:
+    """Tell what ended a piece of work in another thread, if anything did; a defect of ours is raised."""
+    if error is None:
+        return None
+    if not isinstance(error, AWS_ERRORS):
+        raise error
+    return explain(error)
 
 
 async def read_form(request: Request) -> dict[str, str]:

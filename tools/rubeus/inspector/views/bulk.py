@@ -17,7 +17,7 @@ from models.kind import FLUXO, KINDS, label
 from models.outcome import State, Verdict
 from rubeus.inspector import words
 from rubeus.inspector.batches import MAX_FORETOLD, Batch, Line
-from rubeus.inspector.pages import page, read_form, stack_of
+from rubeus.inspector.pages import explained, page, read_form, stack_of
 from rubeus.inspector.views.deliveries import read_filters
 from rubeus.inspector.views.operating import why_not
 from rubeus.operating.dismiss import Dismissed
@@ -60,8 +60,6 @@ def _choose(request: Request, form: Mapping[str, str]) -> Response:
 def look(request: Request) -> Response:
     """Show how far it is; what would be done, or what was."""
     batch = find(request)
-    if batch.is_defect:
-        return page(request, "defeito.html", 500, name="lote")
     kind_of = {"foretelling": "lote_andamento.html", "acting": "lote_andamento.html", "over": "lote_fim.html"}
     values = _confirmation(request, batch) if batch.phase == "ready" else _progress(batch)
     return page(
@@ -71,7 +69,7 @@ def look(request: Request) -> Response:
         here=_path(batch),
         back=f"/entregas?{batch.query}" if batch.selection.day else "/entregas",
         words=words,
-        failure=batch.failure,
+        failure=explained(batch.error),
         **values,
     )
 

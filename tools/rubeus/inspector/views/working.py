@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from rubeus.inspector import words
-from rubeus.inspector.pages import page
+from rubeus.inspector.pages import explained, page
 from rubeus.inspector.work import Progress, Result, Work
-from rubeus.reading.failures import AWS_ERRORS, explain
 
 Found = TypeVar("Found")
 
@@ -42,14 +41,12 @@ class Working(Generic[Found]):
             work.start()
             return RedirectResponse(self.path, 303)
         state = work.state
-        if isinstance(state, Exception) and not isinstance(state, AWS_ERRORS):
-            raise state
         return page(
             request,
             self.template,
             result=state if isinstance(state, Result) else None,
             progress=state if isinstance(state, Progress) else None,
-            failure=explain(state) if isinstance(state, Exception) else None,
+            failure=explained(state if isinstance(state, Exception) else None),
             said=self._said(state) if isinstance(state, Progress) else "",
             words=words,
             **(self.values(state.found) if isinstance(state, Result) else {}),
