@@ -172,19 +172,6 @@ def test_a_record_is_found_by_its_id(served: Served, visitor: Visitor) -> None:
         assert "location" not in answer.headers
 
 
-def test_a_record_leads_to_the_people_that_it_concerns(served: Served, visitor: Visitor) -> None:
-    """On its own page and beside the body; but not by what only stands in an id's place."""
-    people = {"contato": {"id": "411", "codigo": "C"}, "contatosSecundarios": ["412", "390.533.447-05"]}
-    evento = {"id": "1411", "tipo": {"id": "3", "nome": "x"}, "dataAgendamento": None, **people}
-    protocolo, _ = posted(served, evento)
-    links = ['<a href="/pessoas/411">contato 411</a>', '<a href="/pessoas/412">contato 412</a>']
-    for path in (f"/entregas/{protocolo}", "/registros/evento/1411"):
-        page = visitor.get(path).text
-        assert re.findall(r'<a href="/pessoas/.*?</a>', page) == links
-        assert "390" not in page
-    assert visitor.get("/pessoas/412").status == 200
-
-
 def test_why_a_record_is_not_here_has_an_answer(served: Served, visitor: Visitor) -> None:
     """It is here; it came and was rejected; it never came; what was typed is in no URL."""
     posted(served, contato("501"))

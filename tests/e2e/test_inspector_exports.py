@@ -122,7 +122,11 @@ def test_a_story_is_exported_as_it_is_filtered(served: Served, visitor: Visitor)
 def test_differences_are_exported_as_they_are_chosen(served: Served, visitor: Visitor) -> None:
     """Covered, and in full while data is shown; what was not there is empty, and null is null."""
     path = "/registros/contato/935"
-    for more in ({"aluno": "0"}, {"aluno": "1"}, {"exaluno": None, **SECRET}):
+    for more in (
+        {"aluno": "0"},
+        {"aluno": "1"},
+        {"exaluno": None, "anoFormacao": 7.5, "camposPersonalizados": {"a": 7.5}, **SECRET},
+    ):
         served.post([{**contato("935"), **more}])
     exported = f"{path}/versoes/exportar"
     told = rows(visitor.get(f"{exported}?de=1&ate=2&formato=csv").text)
@@ -132,9 +136,10 @@ def test_differences_are_exported_as_they_are_chosen(served: Served, visitor: Vi
     assert (after["aluno"], after["exaluno"], after["nome"]) == ("", "null", "•••")
     assert not [each for each in SECRETS if each in covered.text]
     visitor.post("/mostrar", {"o_que": "contato/935", "volta": path})
-    assert {"campo": "nome", "antes": "Ana Exemplo", "depois": "Zuleica Segredo"} in rows(
-        visitor.get(exported).text
-    )
+    told = rows(visitor.get(exported).text)
+    assert {"campo": "nome", "antes": "Ana Exemplo", "depois": "Zuleica Segredo"} in told
+    after = {each["campo"]: each["depois"] for each in told}
+    assert (after["anoFormacao"], after["camposPersonalizados"]) == ("7.5", '{"a": "7.5"}')
     assert visitor.get("/registros/contato/0404/versoes/exportar").status == 404
 
 

@@ -79,6 +79,19 @@ def test_those_with_the_same_cpf_are_one_note(served: Served, visitor: Visitor) 
     assert " e mais 2. " in page
 
 
+def test_a_record_leads_to_the_people_that_it_concerns(served: Served, visitor: Visitor) -> None:
+    """On its own page and beside the body; but not by what only stands in an id's place."""
+    people = {"contato": {"id": "411", "codigo": "C"}, "contatosSecundarios": ["412", "390.533.447-05"]}
+    evento = {"id": "1411", "tipo": {"id": "3", "nome": "x"}, "dataAgendamento": None, **people}
+    protocolo = posted(served, evento)
+    links = ['<a href="/pessoas/411">contato 411</a>', '<a href="/pessoas/412">contato 412</a>']
+    for path in (f"/entregas/{protocolo}", "/registros/evento/1411"):
+        page = visitor.get(path).text
+        assert re.findall(r'<a href="/pessoas/.*?</a>', page) == links
+        assert "390" not in page
+    assert visitor.get("/pessoas/412").status == 200
+
+
 def test_the_panel_says_the_numbers_of_its_tables(served: Served, visitor: Visitor) -> None:
     """Of refused records the reason is one of records; what is in quarantine is said."""
     for _ in range(3):

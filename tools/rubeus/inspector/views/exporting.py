@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
@@ -139,7 +140,9 @@ def _cell(value: object) -> str | None:
     """Write a value as text, or as JSON; nothing where there is none, which null is not."""
     if value is ABSENT:
         return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str | Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str)  # a Decimal in it, so that no digit is lost
 
 
 def _delivery(each: DeliveryRow) -> Sequence[object]:
