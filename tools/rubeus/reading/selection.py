@@ -77,11 +77,6 @@ class Selection:
         )
         return max(first, self.since or first), after - timedelta(microseconds=1)
 
-    @property
-    def is_by_day_alone(self) -> bool:
-        """Say whether nothing is asked but when they came in."""
-        return (self.state, self.kind, self.problem, self.verdict) == (None, None, None, None)
-
     def may_hold(self, entry: Mapping[str, Any]) -> bool:
         """Say whether a delivery may be one of them by what the index of days has of closed ones."""
         if "counts" not in entry:
