@@ -44,15 +44,15 @@ class Page(NamedTuple):
 
 PAGES: Mapping[str, Page] = {
     "deliveries": Page("/entregas", 27),
-    "deliveries, two filters": Page("/entregas?tipo=evento&veredito=atualizado", 29),
-    "deliveries, by problem": Page("/entregas?problema=id", 31),
+    "deliveries, two filters": Page("/entregas?tipo=evento&veredito=atualizado", 27),
+    "deliveries, by problem": Page("/entregas?problema=id", 29),
     "deliveries, by state": Page("/entregas?situacao=quarentena", 35),
     "what is new": Page("/entregas/novas", 2),
     "record": Page("/registros/contato/50", 2),
     "search": Page("/registros", 2, {"por": "codigo", "quem": "COD50"}),
     "person": Page("/pessoas/50", 12),
     "queue": Page("/fila", 6),
-    "panel": Page("/painel", 69),
+    "panel": Page("/painel", 67),
 }
 
 

@@ -78,16 +78,16 @@ LOOKS: Mapping[str, Look] = {
     "records timeline": Look(lambda stores: timeline(stores.records, "50").entries, 10),
     "deliveries list": Look(lambda stores: [*stores.deliveries.list(Selection())], 25),
     "deliveries list, 2 filters": Look(
-        lambda stores: [*stores.deliveries.list(replace(_UPDATED, day=stores.day))], 3
+        lambda stores: [*stores.deliveries.list(replace(_UPDATED, day=stores.day))], 2
     ),
     "deliveries list, by problem": Look(
-        lambda stores: [*stores.deliveries.list(Selection(day=stores.day, problem="id"))], 4
+        lambda stores: [*stores.deliveries.list(Selection(day=stores.day, problem="id"))], 3
     ),
     "deliveries list, the newest 50": Look(
-        lambda stores: [*stores.deliveries.list(Selection(day=stores.day), 50)], 2
+        lambda stores: [*stores.deliveries.list(Selection(day=stores.day), 50)], 1
     ),
     "deliveries list, all of the day": Look(
-        lambda stores: [*stores.deliveries.list(Selection(day=stores.day))], 6
+        lambda stores: [*stores.deliveries.list(Selection(day=stores.day))], 4
     ),
     "triggers, of a week": Look(lambda stores: [*triggers(stores.records, _now() - _WEEK)], 33),
 }

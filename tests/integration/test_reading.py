@@ -251,6 +251,26 @@ def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver,
     assert listed(state=State.DONE, problem="id ") == []
 
 
+def test_a_list_finds_what_the_index_does_not_say(receiver: Receiver, reader: Reader) -> None:
+    """A kind that its URL alone named; the problem of a test of the connection, which is done."""
+    receiver.post_records(CONTATO)
+    torn = receiver.post("[{", "evento").body["protocolo"]
+    tested = receiver.post_records({"teste": 1}).body["protocolo"]
+    day = next(iter(reader.records.days_since(moment(receiver.time_ns()))))
+    head = reader.deliveries.get(tested)
+    assert head
+    assert head.state is State.DONE
+    (problem,) = head.problems
+
+    def listed(**selection: Any) -> list[str]:
+        return [each.id for each in reader.deliveries.list(Selection(day=day, **selection))]
+
+    assert listed(kind="evento") == [torn]
+    assert listed(problem=problem) == listed(verdict=Verdict.REJECTED) == [tested]
+    assert listed(state=State.DONE, problem=problem) == [tested]
+    assert listed(state=State.DONE, kind="evento") == []
+
+
 def test_a_list_goes_on_where_a_page_of_it_ended(receiver: Receiver, reader: Reader) -> None:
     """Page for page come the same as at once, and no page reads the day; so do those that somebody needs."""
     every = [

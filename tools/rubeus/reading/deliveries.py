@@ -15,7 +15,7 @@ from models.deadline import Deadline
 from models.delivery import Delivery, received_seconds
 from models.outcome import State
 from rubeus.errors import CommandError
-from rubeus.reading.items import PATIENCE, at_once, begun, get, query
+from rubeus.reading.items import PATIENCE, Range, at_once, begun, conditions, get, query
 from rubeus.reading.rows import DeliveryRow, indexed_row, row
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import ATTRIBUTES, DeliverySummary, read_summary
@@ -28,9 +28,6 @@ _BATCH_KEYS = 100
 
 # Entries of the index that are made rows together, so that few calls read the heads of those that need it.
 _ENTRIES = 5_000
-
-# What a page reads first where a filter lets few of its entries pass.
-_FILTERED = 500
 
 
 class UnreadableBodyError(CommandError):
@@ -126,9 +123,7 @@ class Deliveries:
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=_BY_DAY,
-            KeyConditionExpression="#day = :day",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues={":day": {"S": day}},
+            KeyConditions=conditions({"day": day}),
             Select="COUNT",
         )
         return sum(page["Count"] for page in pages)
@@ -141,7 +136,7 @@ class Deliveries:
         UnreadableBodyError
             When what is there is not what the receiver wrote.
         """
-        found = query(self.dynamodb, self.table, "delivery_id = :id", {"id": summary.id}, ConsistentRead=True)
+        found = query(self.dynamodb, self.table, {"delivery_id": summary.id}, ConsistentRead=True)
         items = {item["part"]["S"]: item for item in found}
         names = [body_part(number) for number in range(1, summary.body_parts + 1)]
         if not {HEAD, *names} <= items.keys():
@@ -166,23 +161,19 @@ class Deliveries:
         self, day: str, selection: Selection, limit: int | None, before: str | None
     ) -> Iterator[Mapping[str, Any]]:
         """Give the entries of a day in its index that may be selected, newest first."""
-        within, times = _within(selection.since, _just_after(before))
+        within = _within(selection.since, _just_after(before))
         first = limit and limit + bool(before)  # which comes first itself
-        chosen, filtering = selection.index_filter(), {}
-        if chosen.expression:
-            filtering = {"FilterExpression": chosen.expression}
-            first = first and max(first, _FILTERED)
-        return query(
+        if selection.kind or selection.verdict or selection.problem:
+            first = None  # few may pass: whole pages are fewer calls
+        entries = query(
             self.dynamodb,
             self.table,
-            f"#day = :day{within}",
-            {"day": day, **times, **chosen.values},
+            {"day": day, **within},
             first,
             IndexName=_BY_DAY,
-            ExpressionAttributeNames={"#day": "day", **chosen.names},
             ScanIndexForward=False,
-            **filtering,
         )
+        return filter(selection.may_hold, entries)
 
     def _rows(self, items: Sequence[Mapping[str, Any]], selection: Selection) -> Iterator[DeliveryRow]:
         """Make rows of entries of the index; the heads of those are read of which it does not say all."""
@@ -210,16 +201,14 @@ class Deliveries:
         days = selection.days(moment(self.clock.time_ns()))
         index, name = (_BY_DAY, "day") if days else (BY_STATE, "state_shard")
         since, until = (selection.since, None) if days else selection.times
-        within, times = _within(since, _just_after(before) or until)
+        within = _within(since, _just_after(before) or until)
         entries = [
             query(
                 self.dynamodb,
                 self.table,
-                f"#partition = :partition{within}",
-                {"partition": partition, **times},
+                {name: partition, **within},
                 first,
                 IndexName=index,
-                ExpressionAttributeNames={"#partition": name},
                 ScanIndexForward=oldest_first,
             )
             for partition in days or [shard for state in selection.states for shard in shards(state)]
@@ -239,14 +228,13 @@ def _just_after(delivery_id: str | None) -> datetime | None:
     return datetime.fromtimestamp(received_seconds(delivery_id), UTC) + timedelta(milliseconds=1)
 
 
-def _within(since: datetime | None, until: datetime | None) -> tuple[str, Mapping[str, str]]:
-    """Give a condition on the time of receipt, and its values."""
+def _within(since: datetime | None, until: datetime | None) -> Mapping[str, Range]:
+    """Give what a Query asks of the time of receipt."""
+    if not (since or until):
+        return {}
     start = timestamp(since) if since else "0"
-    if until:
-        # None came in between where the one is after the other, and DynamoDB refuses that.
-        end = max(start, timestamp(until))
-        return " AND received_at BETWEEN :since AND :until", {"since": start, "until": end}
-    return (" AND received_at >= :since", {"since": start}) if since else ("", {})
+    # None came in between where the one is after the other, and DynamoDB refuses that.
+    return {"received_at": (start, max(start, timestamp(until)) if until else "~")}
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[str, str]:

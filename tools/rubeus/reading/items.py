@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from aws.client import CONCURRENT_CALLS
 from aws.dynamodb import batch_get
@@ -11,7 +11,7 @@ from models.deadline import Deadline
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesUnionTypeDef
+    from mypy_boto3_dynamodb.type_defs import ConditionTypeDef, KeysAndAttributesUnionTypeDef
 
     from aws.item_codec import Attributes
 
@@ -22,6 +22,9 @@ _GROWTH = 16
 
 PATIENCE = 60.0
 """Seconds that a read may be throttled before it is given up."""
+
+Range: TypeAlias = tuple[str, str]
+"""The least and the greatest text."""
 
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
@@ -38,11 +41,24 @@ def begun(stream: Iterator[Answer]) -> Iterator[Answer]:
     return chain([*islice(stream, 1)], stream)
 
 
+def conditions(key: Mapping[str, str | Range]) -> "Mapping[str, ConditionTypeDef]":
+    """Write what `query` takes as Query's KeyConditions.
+
+    They say the same as a KeyConditionExpression, and the emulator, which reads that anew for each entry of
+    a partition, takes them in a quarter of the time (docs/performance.md, "Looks").
+    """
+    return {
+        name: {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": wanted}]}
+        if isinstance(wanted, str)
+        else {"ComparisonOperator": "BETWEEN", "AttributeValueList": [{"S": each} for each in wanted]}
+        for name, wanted in key.items()
+    }
+
+
 def query(
     dynamodb: "DynamoDBClient",
     table: str,
-    condition: str,
-    values: Mapping[str, str | int],
+    key: Mapping[str, str | Range],
     first: int | None = None,
     **more: Any,  # noqa: ANN401 (boto3's)
 ) -> Iterator[Mapping[str, Any]]:
@@ -50,25 +66,15 @@ def query(
 
     Parameters
     ----------
-    condition
-        KeyConditionExpression.
-    values
-        Texts and numbers of all placeholders, by their names without colon.
+    key
+        By name: the partition key's text, and the range of the sort key where not all are wanted.
     first
         How many items the first page reads, before any filter, where few are wanted; later ones read more.
         None: as many as DynamoDB gives, 1 MB.
     more
         Other parameters of Query, as boto3's client takes them.
     """
-    asked: dict[str, Any] = {
-        "TableName": table,
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": {
-            f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value}
-            for name, value in values.items()
-        },
-        **more,
-    }
+    asked: dict[str, Any] = {"TableName": table, "KeyConditions": conditions(key), **more}
     if first:
         asked["Limit"] = first
     while True:

@@ -14,7 +14,7 @@ from models.deadline import Deadline
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
-from rubeus.reading.items import PATIENCE, get, query
+from rubeus.reading.items import PATIENCE, Range, get, query
 from rubeus.reading.record_state import (
     Arrival,
     Link,
@@ -34,6 +34,7 @@ By = Literal["codigo", "cpf", "email"]
 
 # Late states, links and versions, whose sort keys follow each other.
 _STORY = ("late#", "version#~")
+_VERSIONS = ("version#", "version#~")
 
 
 class NoIdentityError(CommandError):
@@ -56,14 +57,9 @@ class Records:
         """
         if as_of is None:
             return next(self.current([key]), None)
-        versions = self._query(
-            "pk = :pk AND begins_with(sk, :prefix)",
-            {"pk": str(key), "prefix": "version#", "time": timestamp(as_of)},
-            FilterExpression="received_at <= :time",
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        )
-        return next(self._states(versions), None)
+        versions = self._query({"pk": str(key), "sk": _VERSIONS}, ScanIndexForward=False, ConsistentRead=True)
+        stood = (each for each in versions if each["received_at"]["S"] <= timestamp(as_of))
+        return next(self._states(stood), None)
 
     def current(self, keys: Iterable[Key]) -> Iterator[RecordState]:
         """Read records as they are now, a hundred a call, in no order; those that there are."""
@@ -79,9 +75,7 @@ class Records:
 
         Only a contato has links, to what concerns it now.
         """
-        first, last = _STORY
-        condition = "pk = :pk AND sk BETWEEN :first AND :last"
-        items = [*self._query(condition, {"pk": str(key), "first": first, "last": last}, ConsistentRead=True)]
+        items = [*self._query({"pk": str(key), "sk": _STORY}, ConsistentRead=True)]
         links = [read_link(item) for item in items if item["sk"]["S"].startswith("link#")]
         states = self._states(item for item in items if not item["sk"]["S"].startswith("link#"))
         return sorted(states, key=attrgetter("receipt")), links
@@ -116,9 +110,7 @@ class Records:
             When it is none.
         """
         value = searched(by, text)
-        return map(
-            read_key, self._query(f"{by} = :value", {"value": value}, first=first, IndexName=f"by_{by}")
-        )
+        return map(read_key, self._query({by: value}, first=first, IndexName=f"by_{by}"))
 
     def receipts_of_day(self, kind: str, day: str) -> Iterator[tuple[Key, datetime]]:
         """Give the records whose present state came in on a day (YYYY-MM-DD, Brasília), and when.
@@ -137,13 +129,7 @@ class Records:
 
     def arrivals(self, kind: str, day: str) -> Iterator[Arrival]:
         """Give when these records came, without what they say; oldest first, by the index alone."""
-        items = self._query(
-            "#day = :day",
-            {"day": f"{kind}#{day}"},
-            IndexName="by_day",
-            ExpressionAttributeNames={"#day": "day"},
-        )
-        return map(read_arrival, items)
+        return map(read_arrival, self._query({"day": f"{kind}#{day}"}, IndexName="by_day"))
 
     def changed_since(self, kind: str, since: datetime) -> Iterator[RecordState]:
         """Give all records whose present state came in since then, by day, oldest first, today last."""
@@ -166,8 +152,8 @@ class Records:
             yield day(each)
             each += timedelta(days=1)
 
-    def _query(self, condition: str, values: Mapping[str, str], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
-        return query(self.dynamodb, self.table, condition, values, **more)
+    def _query(self, key: Mapping[str, str | Range], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
+        return query(self.dynamodb, self.table, key, **more)
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self.patience, self.clock)

@@ -73,7 +73,7 @@ def indexed_row(item: Mapping[str, Any]) -> DeliveryRow | None:
     return DeliveryRow(
         id=item["delivery_id"]["S"],
         received_at=read_moment(item, "received_at"),
-        state=State(item["state"]["S"]),
+        state=State.DONE,
         size=int(item["size"]["N"]),
         kinds=[each["S"] for each in item["kinds"]["L"]],
         counts={verdict: int(count["N"]) for verdict, count in item["counts"]["M"].items()},

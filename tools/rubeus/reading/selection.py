@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any
 
 from models import clock
 from models.outcome import State, Verdict
@@ -13,14 +13,6 @@ NEED_ATTENTION = (State.OPEN, State.QUARANTINED, State.FAILED)
 
 # One that is just being written is no delivery yet, and in no list.
 _LISTED = (*NEED_ATTENTION, State.DISMISSED, State.DONE)
-
-
-class IndexFilter(NamedTuple):
-    """A FilterExpression (empty: none), the names in it, and its values."""
-
-    expression: str
-    names: Mapping[str, str]
-    values: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +77,18 @@ class Selection:
         )
         return max(first, self.since or first), after - timedelta(microseconds=1)
 
-    def index_filter(self) -> IndexFilter:
-        """Give what the index of days can tell already; it lets pass those that are not closed."""
-        conditions: list[str] = []
-        names: dict[str, str] = {}
-        values: dict[str, str | int] = {}
-        if self.state:
-            conditions.append("#state = :state")
-            names["#state"], values["state"] = "state", self.state
-        if self.kind:
+    def may_hold(self, entry: Mapping[str, Any]) -> bool:
+        """Say whether a delivery may be one of them by what the index of days has of closed ones."""
+        if "counts" not in entry:
+            return True
+        state, kinds, counts = entry["state"]["S"], entry["kinds"]["L"], entry["counts"]["M"]
+        return (
+            (self.state is None or self.state == state)
             # Of a delivery without kinds only its URL may name one.
-            conditions.append("(contains(kinds, :kind) OR size(kinds) = :none)")
-            values |= {"none": 0, "kind": self.kind}
-        if self.verdict:
-            conditions.append("attribute_exists(#counts.#verdict)")
-            names["#verdict"] = self.verdict
-        if self.problem:
+            and (self.kind is None or not kinds or {"S": self.kind} in kinds)
+            and (self.verdict is None or self.verdict in counts)
             # Of one that is done only a test's records may have been rejected.
-            conditions.append("(#state <> :done OR attribute_exists(#counts.#rejected))")
-            names |= {"#state": "state", "#rejected": Verdict.REJECTED}
-            values["done"] = State.DONE
-        if not conditions:
-            return IndexFilter("", {}, {})
-        closed = " AND ".join(conditions)
-        return IndexFilter(
-            f"attribute_not_exists(#counts) OR {closed}", {**names, "#counts": "counts"}, values
+            and (self.problem is None or state != State.DONE or Verdict.REJECTED in counts)
         )
 
     def holds(self, delivery: DeliverySummary) -> bool:

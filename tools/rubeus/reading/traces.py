@@ -39,7 +39,7 @@ def partition(month: str) -> str:
 
 def traces(records: Records, month: str) -> Iterator[Trace]:
     """Give the traces of a month (YYYY-MM, UTC), oldest first; DynamoDB deletes them when they expire."""
-    items = query(records.dynamodb, records.table, "pk = :pk", {"pk": partition(month)}, ConsistentRead=True)
+    items = query(records.dynamodb, records.table, {"pk": partition(month)}, ConsistentRead=True)
     return map(_read, items)
 
 
