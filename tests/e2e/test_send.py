@@ -11,8 +11,7 @@ from rubeus.samples import read_event
 
 def send(served: Served, *arguments: str) -> tuple[int, str]:
     """Run `rubeus send` to the running receiver, found by its stack; gives exit status and output."""
-    ports = [str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")]
-    where = ("--local", "--port", ports[0], "--aws-port", ports[1])
+    where = ("--local", "--aws-port", str(urlsplit(served.where["aws_endpoint"]).port))
     done = python("-m", "rubeus", "send", *arguments, *where)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
@@ -51,14 +50,6 @@ def test_an_event_in_a_file_gives_its_body(served: Served, tmp_path: Path) -> No
         assert payload(str(file)) == payload("contato")
     assert send(served, str(file), "--set", "id=412")[0] == 0
     assert served.items("contato#412")["current"]["version"] == 1
-
-
-def test_nobody_at_the_receivers_port_is_told_with_the_option(served: Served) -> None:
-    """The stack is found by --aws-port, so it is --port that may be wrong."""
-    aws_port = str(urlsplit(served.where["aws_endpoint"]).port)
-    done = python("-m", "rubeus", "send", "contato", "--local", "--port", "1", "--aws-port", aws_port)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "--port" in done.stderr
 
 
 def test_many_are_posted_over_several_connections(served: Served) -> None:

@@ -87,9 +87,7 @@ def _one(url: str, what: "Payload", changes: "Changes", *, as_json: bool) -> int
     try:
         answer = Client(url).post(what.changed(changes, 1), what.content_type)
     except (OSError, http.client.HTTPException) as error:
-        local = click.get_current_context().params["local"]
-        hint = "is the receiver at another --port?" if local else "`rubeus doctor URL` may know why"
-        message = f"no answer ({type(error).__name__}); {hint}"
+        message = f"no answer ({type(error).__name__}); `rubeus doctor URL` may know why"
         raise CommandError(message) from error
     milliseconds = round(answer.seconds * 1000)
     if as_json:
