@@ -84,7 +84,9 @@ def test_a_failed_delivery_is_put_aside_only_by_force_after_saying_what_is_not_d
 
     refused = operator.run("dismiss", failed, *BECAUSE)
     assert refused.returncode == 1
-    said = f"{failed}: not done yet\n  not stored: record 2\n  message perhaps not sent: records 1-2\n"
+    said = (
+        f"{failed}: not done yet\n  não gravado: registro 2\n  mensagem talvez não enviada: registros 1-2\n"
+    )
     assert (
         refused.stdout
         == f"{said}{failed}: left alone\n  it is failed, and not done yet\ntotal: 1 left alone\n"
