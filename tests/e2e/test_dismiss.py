@@ -2,7 +2,7 @@ import getpass
 import json
 import random
 
-from tests.e2e.operating import Operator
+from tests.e2e.operating import Operator, in_terminal
 from tests.e2e.serving import contato
 
 BECAUSE = ("--reason", "corrigido no Rubeus")
@@ -57,6 +57,15 @@ def test_an_open_delivery_is_never_put_aside(operator: Operator) -> None:
     told = operator.json("dismiss", opened, done, "nenhuma", "--force", *BECAUSE)["deliveries"]
     assert [each["left_alone"] for each in told] == ["it is open", "it is done", "no such delivery"]
     assert operator.stored(opened)[-1]["state"] == "open"
+
+
+def test_a_terminal_shows_once_why_nothing_was_done(operator: Operator) -> None:
+    """Standard output has it, so standard error need not."""
+    where = ("--local", "--aws-port", operator.port)
+    for command in (("replay", "nenhuma"), ("dismiss", "nenhuma", *BECAUSE)):
+        shown = in_terminal("deliveries", *command, *where, status=1)
+        assert shown[:2] == ["nenhuma: left alone", "  no such delivery"]
+        assert len(shown) == 3
 
 
 def test_why_nothing_was_done_is_told_beside_the_json(operator: Operator) -> None:
