@@ -1,11 +1,12 @@
 import base64
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.e2e.serving import Served, python
 
-from rubeus.calling.payload import payload
+from rubeus.calling.payload import payload, samples
 from rubeus.samples import read_event
 
 
@@ -27,6 +28,17 @@ def test_a_sample_is_posted_and_the_dialog_shown(served: Served) -> None:
     assert max(map(len, shown.splitlines())) <= 80
     data = served.items("contato#411")["current"]["data"]
     assert data["emails"]["principal"] == "ana@example.com"
+
+
+def test_the_help_names_every_sample() -> None:
+    """But the one whose point is its token, which is not what is sent."""
+    told = " ".join(python("-m", "rubeus", "send", "--help").stdout.split())
+    done = python("-m", "rubeus", "send", "bad_token", "--url", "http://127.0.0.1:1/webhook/x")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert samples()
+    for each in samples():
+        assert re.search(rf"\b{each}\b", told)
+        assert each in done.stderr
 
 
 def test_a_file_is_posted_as_it_is(served: Served, tmp_path: Path) -> None:
