@@ -3,7 +3,7 @@ import gzip
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.e2e.operating import SECRET, Operator, ago, in_terminal, rubeus
 from tests.e2e.serving import contato
@@ -102,6 +102,8 @@ def test_filters_choose(operator: Operator) -> None:
     assert operator.listed("--kind", "evento") == [first]
     assert operator.listed("--problem", "TIPO NO FIM da URL") == [last]
     assert operator.listed("--since", ago(hours=-1)) == []
+    later_there = datetime.now(BRASILIA) + timedelta(hours=1)
+    assert operator.listed("--since", later_there.isoformat()) == []
     everything = operator.listed("--since", today)
     assert everything[:2] == [last, first]
     assert operator.listed("--state", "quarantined", "--limit", "1") == [last]
