@@ -151,6 +151,8 @@ def test_why_a_record_is_not_here_has_an_answer(look: Callable[..., Any], stocke
     }
     assert cases.keys() == {"stored", "repeated"}
     assert cases["repeated"] == again
+    told = run_here(("records", "why", "contato", "637", "--local", "--aws-port", stocked.port)).stdout
+    assert [told.count("\n\n"), told.endswith("\n\n")] == [len(cases) - 1, False]
 
 
 def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any], stocked: Operator) -> None:

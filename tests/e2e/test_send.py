@@ -75,6 +75,7 @@ def test_many_are_posted_over_several_connections(served: Served) -> None:
     assert told["answers"] == {"200": 20}
     assert told["milliseconds"].keys() == {"p50", "p95", "p99"}
     assert served.items("contato#520")["current"]["version"] == 1
+    assert "answers: 200 (2)\n" in send(served, "contato", "--set", "id=6{n}", "--count", "2")[1]
 
 
 def test_what_can_not_be_sent_is_told(served: Served, tmp_path: Path) -> None:

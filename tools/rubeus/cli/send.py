@@ -104,7 +104,7 @@ def _many(
     url: str, what: "Payload", changes: "Changes", count_and_concurrency: tuple[int, int], *, as_json: bool
 ) -> int:
     from rubeus.calling.load import percentile, post_many
-    from rubeus.cli.words import counted, print_json, progress, say
+    from rubeus.cli.words import print_json, progress, say
 
     count, concurrency = count_and_concurrency
     came = post_many(url, partial(what.changed, changes), what.content_type, count, concurrency)
@@ -115,7 +115,7 @@ def _many(
     if as_json:
         print_json({"answers": by_status, "milliseconds": times})
     else:
-        say(f"answers: {counted(by_status)}")
+        say("answers: " + ", ".join(f"{status} ({number})" for status, number in sorted(by_status.items())))
         say(" ".join(f"{name} {milliseconds} ms" for name, milliseconds in times.items()))
     return _status(done)
 
