@@ -140,7 +140,7 @@ def test_the_limits_themselves_are_within() -> None:
         (b"[" * 102 + b"]" * 102, "O JSON tem mais de 100 níveis."),
         (b"[" + b"1," * 10_000 + b"1]", "A lista passa de 10.000 registros."),
     ],
-    ids=lambda value: "body" if isinstance(value, bytes) else None,
+    ids=["place", "bracket", "nan", "colon", "comma", "rest", "escape", "scalar", "depth", "length"],
 )
 def test_what_is_wrong_is_told(body: bytes, reason: str) -> None:
     """In words; advice is given of a trailing comma alone."""
