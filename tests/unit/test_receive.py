@@ -168,6 +168,18 @@ def test_a_batch_has_so_many_records_or_items(
     assert sizes == batches
 
 
+def test_an_outcome_says_what_is_odd_about_its_change_and_what_overtook_it() -> None:
+    """Most of its fields are gone; or a later one came first."""
+    fakes = Fakes()
+    take(deliver({**ANA, **dict.fromkeys("abcdefghij", "x")}, second=1), fakes)
+    (update,) = take(deliver(ANA, second=2), fakes).outcomes
+    (late,) = take(deliver({**ANA, "cidade": "Olinda"}), fakes).outcomes
+
+    assert any(each.reason.startswith("faltam 10 dos ") for each in update.warnings)
+    assert update.overtaken_by is None
+    assert late.overtaken_by == deliver(ANA, second=2).receipt(0)
+
+
 def test_a_replay_without_its_history_stays_open() -> None:
     """Whether an older record is late or a repeat can't be told without the versions."""
     fakes = Fakes()
