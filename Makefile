@@ -69,7 +69,7 @@ fuzz: $(VENV)/ready ## Send N odd bodies, headers, paths and events
 mutants: $(VENV)/ready ## Plant faults in copies of the code, and fail where the tests catch too few
 	PYTHONPATH=. $(BIN)/python -m tests.mutants.run
 
-# About a quarter of an hour on two processors; docs/mutation.md says why some survive.
+# About four minutes on two processors; docs/mutation.md says why some survive.
 mutation: $(VENV)/ready ## Mutate src/ingest by mutmut, against the unit tests, and list what survives
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

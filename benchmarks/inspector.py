@@ -63,7 +63,7 @@ def main() -> None:
         session = local_session()
         fill(session.client("dynamodb", endpoint_url=endpoint), ids)
         calls, target = Calls(session), Target(session, endpoint, ids, {})
-        with listen(0, "--port") as listener, inspecting(target, None, listener, 0) as url:
+        with listen(0, "--port") as listener, inspecting(target, None, listener) as url:
             print(HEAD)
             for name, page in PAGES.items():
                 spent = []

@@ -34,8 +34,8 @@ def moment(nanoseconds: int) -> datetime:
 # Every item of a delivery says its time, and to write one takes longer than to find it here.
 @lru_cache(maxsize=64)
 def timestamp(moment: datetime) -> str:
-    """Write an aware time (UTC) as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Write an aware time, of any zone, in UTC as RFC 3339 text that sorts: 2026-11-24T11:00:00.123456Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @lru_cache(maxsize=64)

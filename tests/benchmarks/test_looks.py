@@ -38,7 +38,7 @@ def full() -> Iterator[Full]:
         day = fill(session.client("dynamodb", endpoint_url=endpoint), ids, PEOPLE)
         calls = Calls(session)
         listener = context.enter_context(listen(0, "--port"))
-        pages = context.enter_context(inspecting(Target(session, endpoint, ids, {}), None, listener, 0))
+        pages = context.enter_context(inspecting(Target(session, endpoint, ids, {}), None, listener))
         yield Full(open_stores(session, endpoint, ids, day), calls, pages)
 
 

@@ -82,8 +82,7 @@ def inspecting(served: Served) -> Iterator[str]:
 def arguments(served: Served) -> list[str]:
     """Give what `rubeus inspect` needs for a running serve."""
     aws_port = served.where["aws_endpoint"].rpartition(":")[2]
-    receiver_port = served.where["url"].rpartition("/webhook")[0].rpartition(":")[2]
-    return ["inspect", "--local", "--aws-port", aws_port, "--receiver-port", receiver_port]
+    return ["inspect", "--local", "--aws-port", aws_port]
 
 
 def settled(visitor: Visitor, path: str) -> Page:

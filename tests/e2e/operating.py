@@ -40,17 +40,19 @@ def run(*arguments: str, clock: Clock | None = None) -> int:
     raise AssertionError("a command ends by its status")
 
 
-def in_terminal(*arguments: str) -> list[str]:
-    """Run a command of `rubeus` in a terminal of 80 columns; gives the lines that it shows."""
+def in_terminal(*arguments: str, status: int = 0) -> list[str]:
+    """Run a command of `rubeus` in a terminal of 80 columns, with this end; gives the lines that it shows."""
     master, slave = os.openpty()
     try:
-        subprocess.run(  # noqa: S603 (the tests' own words)
+        done = subprocess.run(  # noqa: S603 (the tests' own words)
             [sys.executable, "-m", "rubeus", *arguments],
             stdout=slave,
+            stderr=slave,
             env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "NO_COLOR": "1"},
             timeout=60,
-            check=True,
+            check=False,
         )
+        assert done.returncode == status
     finally:
         os.close(slave)
     shown = b""

@@ -15,7 +15,10 @@ def is_open(url: str) -> bool:
 
 @pytest.mark.parametrize("first_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_is_stored_outlives_a_stop_with_data(first_signal: int, tmp_path: Path) -> None:
-    """The next run on the same folder has the same token, records and messages; nothing is left running."""
+    """The next run on the same folder has the same token, records and messages; nothing is left running.
+
+    `rubeus url` gives the URL of that run, whose port is another.
+    """
     data = f"--data={tmp_path / 'data'}"
     with serving(tmp_path / "log", data, "--token", "um-token") as first:
         first.post([contato("1")])
@@ -28,6 +31,8 @@ def test_what_is_stored_outlives_a_stop_with_data(first_signal: int, tmp_path: P
         assert not is_open(first.where["aws_endpoint"])
     with serving(tmp_path / "log", data) as second:
         assert second.where["url"].endswith("/webhook/um-token")
+        aws_port = str(urlsplit(second.where["aws_endpoint"]).port)
+        assert rubeus("url", "--local", "--aws-port", aws_port).stdout == f"{second.where['url']}\n"
         assert versions(second.items("contato#1")) == [1]
         assert [message["id"] for message in second.messages("contato/2")] == ["contato/2/1"]
         assert not second.messages("contato/1")

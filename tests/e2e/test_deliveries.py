@@ -3,7 +3,7 @@ import gzip
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.e2e.operating import SECRET, Operator, ago, in_terminal, rubeus
 from tests.e2e.serving import contato
@@ -68,7 +68,7 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
     assert (entry["records"], entry["rejected"], entry["counts"]) == (2, 1, {"new": 1, "rejected": 1})
     assert entry["problem"] == "1 recusado de 2: id: não é um id utilizável"
     assert entry["problems"] == ["id: não é um id utilizável"]
-    assert "\n  1 of 2 rejected\n  record 2: id: não é um id utilizável\n" in operator.run("list").stdout
+    assert "\n  1 recusado de 2\n  registro 2: id: não é um id utilizável\n" in operator.run("list").stdout
     shown = operator.json("show", protocolo)
     assert shown["path_kind"] == "contato"
     assert [(each["position"], each["verdict"], each.get("id")) for each in shown["records"]] == [
@@ -82,9 +82,9 @@ def test_a_record_that_was_rejected_is_shown_with_its_neighbours(operator: Opera
     assert first["emails"] == {"principal": "•••"}
     assert (first["•••"], first["•••2"]) == ("•••", ["•••", None, True])
     text = operator.run("show", protocolo).stdout
-    assert "record 1  contato 31: novo v1\n" in text
-    assert "record 2  contato: recusado\n" in text
-    assert "problem: id: não é um id utilizável\n" in text
+    assert "registro 1  contato 31: novo v1\n" in text
+    assert "registro 2  contato: recusado\n" in text
+    assert "problema: id: não é um id utilizável\n" in text
     revealed = operator.json("show", protocolo, "--reveal")
     assert json.loads(revealed["body_text"])[0]["nome"] == SECRET["nome"]
     assert "contato.zuleica@segredo.test" in revealed["unknown_fields"]
@@ -102,6 +102,8 @@ def test_filters_choose(operator: Operator) -> None:
     assert operator.listed("--kind", "evento") == [first]
     assert operator.listed("--problem", "TIPO NO FIM da URL") == [last]
     assert operator.listed("--since", ago(hours=-1)) == []
+    later_there = datetime.now(BRASILIA) + timedelta(hours=1)
+    assert operator.listed("--since", later_there.isoformat()) == []
     everything = operator.listed("--since", today)
     assert everything[:2] == [last, first]
     assert operator.listed("--state", "quarantined", "--limit", "1") == [last]
@@ -183,9 +185,9 @@ def test_all_distinct_problems_are_listed_once(operator: Operator) -> None:
     text = operator.run("list", "--problem", "objeto").stdout
     lines = text[text.index(protocolo) :].splitlines()[1:4]
     assert lines == [
-        "  3 of 4 rejected",
-        "  records 1, 4: id: não é um id utilizável",
-        "  record 2: não é um objeto",
+        "  3 recusados de 4",
+        "  registros 1, 4: id: não é um id utilizável",
+        "  registro 2: não é um objeto",
     ]
 
 
@@ -213,4 +215,4 @@ def test_a_terminal_gets_a_table(operator: Operator) -> None:
     assert lines[0].split() == ["delivery", "received", "state", "size"]
     row = next(number for number, line in enumerate(lines) if line.startswith(protocolo))
     assert "quarantined" in lines[row]
-    assert lines[row + 2].strip() == "record 1: id: não é um id utilizável"
+    assert lines[row + 2].strip() == "registro 1: id: não é um id utilizável"

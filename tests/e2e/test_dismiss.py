@@ -2,7 +2,7 @@ import getpass
 import json
 import random
 
-from tests.e2e.operating import Operator
+from tests.e2e.operating import Operator, in_terminal
 from tests.e2e.serving import contato
 
 BECAUSE = ("--reason", "corrigido no Rubeus")
@@ -59,6 +59,15 @@ def test_an_open_delivery_is_never_put_aside(operator: Operator) -> None:
     assert operator.stored(opened)[-1]["state"] == "open"
 
 
+def test_a_terminal_shows_once_why_nothing_was_done(operator: Operator) -> None:
+    """Standard output has it, so standard error need not."""
+    where = ("--local", "--aws-port", operator.port)
+    for command in (("replay", "nenhuma"), ("dismiss", "nenhuma", *BECAUSE)):
+        shown = in_terminal("deliveries", *command, *where, status=1)
+        assert shown[:2] == ["nenhuma: left alone", "  no such delivery"]
+        assert len(shown) == 3
+
+
 def test_why_nothing_was_done_is_told_beside_the_json(operator: Operator) -> None:
     """On standard error, as of every command that fails."""
     for command in (("replay", "nenhuma"), ("dismiss", "nenhuma", *BECAUSE)):
@@ -84,7 +93,9 @@ def test_a_failed_delivery_is_put_aside_only_by_force_after_saying_what_is_not_d
 
     refused = operator.run("dismiss", failed, *BECAUSE)
     assert refused.returncode == 1
-    said = f"{failed}: not done yet\n  not stored: record 2\n  message perhaps not sent: records 1-2\n"
+    said = (
+        f"{failed}: not done yet\n  não gravado: registro 2\n  mensagem talvez não enviada: registros 1-2\n"
+    )
     assert (
         refused.stdout
         == f"{said}{failed}: left alone\n  it is failed, and not done yet\ntotal: 1 left alone\n"

@@ -18,7 +18,6 @@ from tests.payloads import documented as documented_payload
 
 from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK, local_session
-from rubeus.stack.template import read_template, stores_only
 
 REJECTED = {"codigo": "COD9", "nome": "Zuleica Exemplo", "emails": None}
 # They become the function, write bytes, or wait for a thread.
@@ -48,13 +47,8 @@ class Somebody:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Run a stack that says where its API is, with a record, and two versions of it."""
+    """Run a stack with a record, and two versions of it."""
     with serving(tmp_path_factory.mktemp("serve") / "log", "--recovery", "3600", "--no-inspector") as served:
-        url = served.where["url"].partition("/webhook")[0]
-        template = {**stores_only(read_template()), "Outputs": {"ApiUrl": {"Value": url}}}
-        client = local_session().client("cloudformation", endpoint_url=served.where["aws_endpoint"])
-        client.update_stack(StackName=STACK, TemplateBody=json.dumps(template))
-        client.close()
         served.post([contato("341", cpf="529.982.247-25")])
         served.post([contato("341", cpf="529.982.247-25", cidade="Santos")])
         yield served

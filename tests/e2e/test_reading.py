@@ -50,14 +50,15 @@ def look(stocked: Operator) -> Callable[..., Any]:
 
 
 def test_a_record_is_shown_as_it_is_and_as_it_stood(look: Callable[..., Any]) -> None:
-    """By what had come until then; masked, unless it is revealed."""
+    """By what had come until then, on a clock of any zone; masked, unless it is revealed."""
     now = look("records", "get", "contato", "635")
     assert (now["version"], now["data"]["aluno"], now["data"]["nome"]) == (2, "1", "•••")
     assert {"aluno", "cep"} <= set(now["changed"])
     first, second = look("records", "history", "contato", "635")["states"]
-    then = look("records", "get", "contato", "635", "--as-of", second["received_at"])
-    assert then["version"] == 2
-    assert look("records", "get", "contato", "635", "--as-of", first["received_at"])["version"] == 1
+    for each in (first, second):
+        there = datetime.fromisoformat(each["received_at"]).astimezone(BRASILIA).isoformat()
+        stood = look("records", "get", "contato", "635", "--as-of", there)
+        assert stood["version"] == each["version"]
     early = look("records", "get", "contato", "635", "--as-of", "2020-01-01", status=1)
     assert f"not known by then; first received at {TODAY}" in early
     assert "why" in look("records", "get", "contato", "404", "--as-of", "2020-01-01", status=1)
@@ -150,6 +151,8 @@ def test_why_a_record_is_not_here_has_an_answer(look: Callable[..., Any], stocke
     }
     assert cases.keys() == {"stored", "repeated"}
     assert cases["repeated"] == again
+    told = run_here(("records", "why", "contato", "637", "--local", "--aws-port", stocked.port)).stdout
+    assert [told.count("\n\n"), told.endswith("\n\n")] == [len(cases) - 1, False]
 
 
 def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any], stocked: Operator) -> None:

@@ -130,10 +130,9 @@ def test_the_local_commands_do_what_they_say(served: Served) -> None:
 @pytest.mark.parametrize("command", [each for each in COMMANDS if DOING.match(each)])
 def test_the_local_commands_that_do_something_run(command: str, served: Served, tmp_path: Path) -> None:
     """Each ends with 0 against a running `rubeus serve`, but the one that goes on until Ctrl-C."""
-    ports = {name: str(urlsplit(served.where[name]).port) for name in ("url", "aws_endpoint")}
+    aws_port = str(urlsplit(served.where["aws_endpoint"]).port)
     words = [word.replace(URL, served.where["url"]) for word in shlex.split(command)[1:]]
-    words += ["--aws-port", ports["aws_endpoint"]] if "--local" in words else []
-    words += ["--port", ports["url"]] if words[0] in ("send", "url") else []
+    words += ["--aws-port", aws_port] if "--local" in words else []
     with subprocess.Popen(  # noqa: S603 (the READMEs' own words)
         [BIN / "rubeus", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as process:

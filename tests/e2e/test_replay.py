@@ -23,9 +23,9 @@ def test_a_replay_takes_what_could_not_be_taken(operator: Operator) -> None:
     assert done.returncode == 0
     assert done.stdout == (
         f"{protocolo}: quarantined → quarantined\n"
-        "  no longer: O tipo no fim da URL não existe.\n"
-        "  record 1  contato 51: novo v1\n"
-        "  record 2  contato: recusado (id: não é um id utilizável)\n"
+        "  resolvido: O tipo no fim da URL não existe.\n"
+        "  registro 1  contato 51: novo v1\n"
+        "  registro 2  contato: recusado (id: não é um id utilizável)\n"
         "replayed: 1 quarantined\n"
     )
     assert operator.served.items("contato#51")["current"]["data"]["nome"] == SECRET["nome"]
@@ -65,7 +65,7 @@ def test_a_record_that_is_taken_now_is_told_from_before(operator: Operator) -> N
     }
     operator.put(protocolo, state="quarantined", outcome=[rejected])
     told = operator.run("replay", protocolo).stdout
-    assert f"{protocolo}: quarantined → done\n  record 1  contato 52: recusado → novo v1\n" in told
+    assert f"{protocolo}: quarantined → done\n  registro 1  contato 52: recusado → novo v1\n" in told
 
 
 def test_a_replay_of_what_is_done_changes_nothing(operator: Operator) -> None:
@@ -212,7 +212,7 @@ def test_a_dry_run_foretells_the_replay_and_writes_nothing(operator: Operator) -
         True,
     )
     text = operator.run("replay", "--all", "--problem", "tipo no fim", "--dry-run").stdout
-    assert "  record 4  contato 71: atualizado v2\n" in text
+    assert "  registro 4  contato 71: atualizado v2\n" in text
     assert "dry run, nothing was written: " in text
     assert operator.stored(protocolo) == before
     assert not operator.served.items("contato#71")
@@ -275,7 +275,7 @@ def test_the_newest_state_is_the_one_that_the_operator_names(operator: Operator)
     assert operator.served.items("contato#75")["current"]["data"]["cidade"] == "Santos"
     assert operator.json("show", done["delivery_id"])["replay_of"] == old
     text = operator.run("replay", old, "--as-newest").stdout
-    assert f": done\n  replays {old}, as the newest\n  record 1  contato 75: " in text
+    assert f": done\n  replays {old}, as the newest\n  registro 1  contato 75: " in text
     nothing = operator.run("replay", "nenhuma", "--as-newest")
     assert (nothing.returncode, nothing.stdout) == (
         1, "nenhuma: left alone\n  no such delivery\nreplayed: 1 left alone\n"

@@ -1,8 +1,10 @@
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,9 +42,19 @@ def test_each_delivery_is_a_line_as_it_comes(served: Served) -> None:
     ]
 
 
-def test_that_nobody_answers_is_told(tmp_path: Path) -> None:
-    """When the stack is gone, once."""
-    with serving(tmp_path / "log") as served, watching(served) as process:
-        served.process.terminate()
-        assert process.stderr
-        assert "  not connected: " in process.stderr.readline()
+def test_that_nobody_answers_is_told_at_once_and_that_somebody_does_again(tmp_path: Path) -> None:
+    """Once each; what comes after that is told as before."""
+    with ExitStack() as context:
+        with serving(tmp_path / "log") as first:
+            process = context.enter_context(watching(first))
+            assert process.stdout
+            assert process.stderr
+            first.stop(signal.SIGKILL)
+            killed = time.monotonic()
+            assert "  not connected: " in process.stderr.readline()
+            assert time.monotonic() - killed < 5  # all that boto3 would try takes half a minute
+        aws_port = str(urlsplit(first.where["aws_endpoint"]).port)
+        second = context.enter_context(serving(tmp_path / "log", "--aws-port", aws_port))
+        assert process.stderr.readline().endswith("  connected\n")
+        second.post([contato("2")])
+        assert json.loads(process.stdout.readline())["counts"] == {"new": 1}

@@ -36,6 +36,8 @@ def test_elements_are_cut_out_as_they_stand(body: bytes, texts: list[str]) -> No
         (b"[1,]", Fault.NOT_JSON, 1, 4),
         (b"[1 2]", Fault.NOT_JSON, 1, 4),
         (b'[{"id": 1}]\n x', Fault.NOT_JSON, 2, 2),
+        (b"[]x", Fault.NOT_JSON, 1, 3),
+        (b"[{}]x", Fault.NOT_JSON, 1, 5),
         (b'[{"a": "NaN", "b": NaN}]', Fault.NOT_JSON, 1, 20),
         (b"[-Infinity]", Fault.NOT_JSON, 1, 2),
         (b'[{"id": "1",', Fault.NOT_JSON, 1, 13),
@@ -44,10 +46,13 @@ def test_elements_are_cut_out_as_they_stand(body: bytes, texts: list[str]) -> No
         (b"abc\xff", Fault.NOT_UTF8, 1, 4),
         (b"5", Fault.SCALAR, 1, 1),
         (b'"text"', Fault.SCALAR, 1, 1),
-        (b"\n 5", Fault.SCALAR, 2, 2),
+        (b"\n 5\n", Fault.SCALAR, 2, 2),
+        (b'"X"', Fault.SCALAR, 1, 1),
         (b"[" * 100_000, Fault.TOO_DEEP, 1, 101),
         (b'["[", ' + b"[" * 101 + b"]" * 102, Fault.TOO_DEEP, 1, 107),
         (b'\n[[{"a": 1}],\n' + b"[" * 101 + b"]" * 102, Fault.TOO_DEEP, 3, 101),
+        (b"[" + b'{"a":' * 101 + b"1" + b"}" * 101 + b"]", Fault.TOO_DEEP, 1, 502),
+        (b"[" * 101 + b"],[[]]" + b"]" * 100, Fault.TOO_DEEP, 1, 105),
         (b" " * (MAX_BODY_BYTES + 1), Fault.TOO_LARGE, 0, 0),
         (b"[" + b"1," * 10_000 + b"1]", Fault.TOO_LARGE, 0, 0),
     ],
@@ -80,6 +85,7 @@ def test_deep_but_not_too_deep() -> None:
 
     assert [each.text for each in split(f"[{deep}]".encode()).elements] == [deep]
     assert len(split(("[" + '{"a": "[[[["},' * 150 + "[[],[],[]]]").encode()).elements) == 151
+    assert len(split(b"[[" + b'[{"a": "{"}],' * 150 + b"[]]]").elements) == 1
 
 
 def test_odd_elements_are_marked() -> None:
@@ -104,6 +110,7 @@ def test_numbers_are_exact() -> None:
 def test_free_keys_may_be_positions() -> None:
     """On the fluxo path an object with numbers for keys is one record."""
     assert len(split(b'{"0": {"a": 1}, "1": {"a": 2}}', free_keys=True).elements) == 1
+    assert len(split(rb'"{\"0\": {\"a\": 1}, \"1\": {\"a\": 2}}"', free_keys=True).elements) == 1
 
 
 def test_a_lone_surrogate_is_taken_as_sent() -> None:
@@ -113,6 +120,31 @@ def test_a_lone_surrogate_is_taken_as_sent() -> None:
     assert (element.text, element.value) == ('{"nome": "a\\ud800"}', {"nome": "a\ud800"})
 
 
-def test_ten_thousand_elements_are_taken() -> None:
-    """The limit itself is still within."""
+def test_the_limits_themselves_are_within() -> None:
+    """Ten thousand elements, and as many bytes as there may be."""
     assert len(split(b"[" + b"1," * 9_999 + b"1]").elements) == 10_000
+    assert split(b"[" + b" " * (MAX_BODY_BYTES - 2) + b"]").elements == []
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[1,,2]", "JSON inválido: esperava um valor."),
+        (b"[}", "JSON inválido: esperava um valor."),
+        (b"[NaN]", "JSON inválido: esperava um valor."),
+        (b'{"a" 1}', "JSON inválido: esperava dois-pontos."),
+        (b"[1 2]", "JSON inválido: esperava vírgula ou o fim da lista ou do objeto."),
+        (b"[1]x", "JSON inválido: sobra texto depois do fim."),
+        (rb'["\x"]', "JSON inválido: sequência inválida."),
+        (b"5", "O corpo precisa ser uma lista ou um objeto."),
+        (b"[" * 102 + b"]" * 102, "O JSON tem mais de 100 níveis."),
+        (b"[" + b"1," * 10_000 + b"1]", "A lista passa de 10.000 registros."),
+    ],
+    ids=["place", "bracket", "nan", "colon", "comma", "rest", "escape", "scalar", "depth", "length"],
+)
+def test_what_is_wrong_is_told(body: bytes, reason: str) -> None:
+    """In words; advice is given of a trailing comma alone."""
+    with pytest.raises(UnreadableError) as error:
+        split(body)
+
+    assert (error.value.problem.reason, error.value.problem.advice) == (reason, ())

@@ -8,7 +8,7 @@ import pytest
 from ingest.body import split
 from ingest.element import UnreadableError
 from models.limits import MAX_BODY_BYTES
-from models.outcome import Fault
+from models.outcome import BodyProblem, Fault
 
 TEXT = '[{"id": "1", "nome": "José"}]'
 RECORD = '{"id": "1", "nome": "José"}'
@@ -142,10 +142,9 @@ def test_another_charset_is_refused(charset: str) -> None:
 
 def test_bytes_that_the_declared_charset_lacks_are_refused() -> None:
     """Nothing is guessed."""
-    assert refusal(b'["\x81"]', "application/json; charset=windows-1252") == (
-        Fault.NOT_UTF8,
-        "O byte 3 não é UTF-8 nem Windows-1252.",
-    )
+    with pytest.raises(UnreadableError) as error:
+        split(b'["\x81"]', "application/json; charset=windows-1252")
+    assert error.value.problem == BodyProblem(Fault.NOT_UTF8, "O byte 3 não é UTF-8 nem Windows-1252.", 1, 3)
 
 
 @pytest.mark.parametrize("inner", [TEXT, RECORD, f" {TEXT}\n", '{"0": {"id": "1", "nome": "José"}}'])

@@ -104,7 +104,7 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "token",
         "token rotate",
         "token rotate --local --stack escola",
-        "token rotate --local --port -1",
+        "token rotate --local --aws-port -1",
         "token retire",
         "token retire --local --force",
         "token show --local",

@@ -171,7 +171,7 @@ def test_many_outcomes_are_read_from_their_packed_form() -> None:
 def test_texts_fit_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Sizes are short, lines are wrapped, positions are told in runs."""
     assert [size(count) for count in (0, 999, 1_000, 6_000_000)] == ["0 B", "999 B", "1.0 kB", "6.0 MB"]
-    assert [records([2]), records([1, 3, 4, 5, 8])] == ["record 2", "records 1, 3-5, 8"]
+    assert [records([2]), records([1, 3, 4, 5, 8])] == ["registro 2", "registros 1, 3-5, 8"]
     say("palavra " * 50 + "x" * 200, "  ")
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80

@@ -146,19 +146,38 @@ def test_a_queue_that_is_away_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("limit", "batches"), [("_BATCH_RECORDS", [2, 2, 1]), ("_BATCH_ITEMS", [1, 1, 1, 1, 1])]
+    ("limit", "most", "record", "batches"),
+    [
+        ("_BATCH_RECORDS", 2, ANA, [2, 2, 1]),
+        ("_BATCH_ITEMS", 2, ANA, [1, 1, 1, 1, 1]),
+        ("_BATCH_ITEMS", 4, ANA, [2, 2, 1]),
+        ("_BATCH_ITEMS", 6, {"vencimento": None, "contato": {"id": "341"}}, [2, 2, 1]),
+    ],
+    ids=["records", "two items", "four items", "links"],
 )
 def test_a_batch_has_so_many_records_or_items(
-    monkeypatch: pytest.MonkeyPatch, limit: str, batches: list[int]
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int, record: dict[str, object], batches: list[int]
 ) -> None:
-    """Two records of five, or what two items are enough for; each batch is stored before the next is read."""
-    monkeypatch.setattr(f"ingest.fan_out.{limit}", 2)
+    """A record is two items, and one more for each link; each batch is stored before the next is read."""
+    monkeypatch.setattr(f"ingest.fan_out.{limit}", most)
     fakes = Fakes()
     sizes: list[int] = []
     fakes.calls.first["store"] = lambda plans, *_: sizes.append(len(plans))
-    take(deliver(*[{**ANA, "id": str(number)} for number in range(1, 6)]), fakes)
+    take(deliver(*[{**record, "id": str(number)} for number in range(1, 6)]), fakes)
 
     assert sizes == batches
+
+
+def test_an_outcome_says_what_is_odd_about_its_change_and_what_overtook_it() -> None:
+    """Most of its fields are gone; or a later one came first."""
+    fakes = Fakes()
+    take(deliver({**ANA, **dict.fromkeys("abcdefghij", "x")}, second=1), fakes)
+    (update,) = take(deliver(ANA, second=2), fakes).outcomes
+    (late,) = take(deliver({**ANA, "cidade": "Olinda"}), fakes).outcomes
+
+    assert any(each.reason.startswith("faltam 10 dos ") for each in update.warnings)
+    assert update.overtaken_by is None
+    assert late.overtaken_by == deliver(ANA, second=2).receipt(0)
 
 
 def test_a_replay_without_its_history_stays_open() -> None:

@@ -47,8 +47,9 @@ class Payload:
 
 
 def samples() -> Sequence[str]:
-    """Name the samples that are a POST."""
-    return sorted(path.stem for path in EVENTS.glob("*.json") if "rawPath" in _read(path))
+    """Name the samples that are a POST with something to say in its body."""
+    names = (path.stem for path in EVENTS.glob("*.json") if "rawPath" in _read(path))
+    return sorted(name for name in names if name != "bad_token")  # its token is odd, which is not sent
 
 
 def payload(name: str) -> Payload:

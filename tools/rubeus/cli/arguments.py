@@ -24,7 +24,6 @@ STATES = ("open", "quarantined", "failed", "dismissed", "done")
 
 COUNT = click.IntRange(min=1)
 
-DEFAULT_PORT = 3000
 DEFAULT_AWS_PORT = 5000
 DEFAULT_INSPECTOR_PORT = 3001
 
@@ -121,10 +120,6 @@ def port(name: str, default: int, text: str) -> Callable[[Function], Function]:
     )
 
 
-local_port = port("--port", DEFAULT_PORT, "With --local: port of the receiver.")
-"""Add `--port`: of the receiver of a `rubeus serve`, whose URL no stack has among its outputs."""
-
-
 def on_a_stack(command: Function) -> Function:
     """Add where a command works, and `--json`; its first argument is a `rubeus.stack.target.Target`.
 
@@ -157,12 +152,11 @@ def to_a_receiver(command: Function) -> Function:
     """Add where a receiver is, a stack's or that of `--url`, and `--json`; its first argument is the URL."""
 
     @on_a_stack
-    @local_port
     @wraps(command)
-    def to_a_stack(target: "Target", *, port: int, **others: Any) -> int:  # noqa: ANN401 (the options')
+    def to_a_stack(target: "Target", **others: Any) -> int:  # noqa: ANN401 (the options')
         from rubeus.cli import looking
 
-        return command(looking.url(target, port), **others)
+        return command(looking.url(target), **others)
 
     @click.option("--url", metavar="URL", help="Any receiver, by its whole URL.")
     @wraps(to_a_stack)
@@ -172,7 +166,7 @@ def to_a_receiver(command: Function) -> Function:
         if others["local"] or others["stack"] is not None:
             message = "Give one of --url, --local and --stack NAME."
             raise click.UsageError(message)
-        stack = ("local", "stack", "region", "aws_port", "port")
+        stack = ("local", "stack", "region", "aws_port")
         return command(url, **{name: value for name, value in others.items() if name not in stack})
 
     return run

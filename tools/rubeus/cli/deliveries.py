@@ -1,5 +1,6 @@
 """`rubeus deliveries`."""
 
+import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -158,7 +159,9 @@ def replay(
         print_json({"deliveries": [replaying.document(each, dry_run=dry_run) for each in done]})
     else:
         replaying.say_total(done, dry_run=dry_run)
-    _tell(wrong := [each for each in done if isinstance(each, Failed) or (named and each.left_alone)])
+    wrong = [each for each in done if isinstance(each, Failed) or (named and each.left_alone)]
+    if as_json or not sys.stdout.isatty():  # a terminal has it already
+        _tell(wrong)
     return int(bool(wrong) or any(isinstance(each, Replayed) and each.unfinished for each in done))
 
 
@@ -197,7 +200,9 @@ def dismiss(
         print_json({"deliveries": [dismissing.document(each) for each in done]})
     else:
         dismissing.say_total(done)
-    _tell(wrong := [each for each in done if isinstance(each, Failed) or (named and each.left_alone)])
+    wrong = [each for each in done if isinstance(each, Failed) or (named and each.left_alone)]
+    if as_json or not sys.stdout.isatty():  # a terminal has it already
+        _tell(wrong)
     return int(bool(wrong))
 
 

@@ -49,9 +49,9 @@ def say(each: Dismissed | Failed) -> None:
     if each.unstored or each.unsent:
         words.say(f"{each.delivery_id}: not done yet")
     if each.unstored:
-        words.say(f"not stored: {words.records(each.unstored)}", "  ", "  ")
+        words.say(f"não gravado: {words.records(each.unstored)}", "  ", "  ")
     if each.unsent:
-        words.say(f"message perhaps not sent: {words.records(each.unsent)}", "  ", "  ")
+        words.say(f"mensagem talvez não enviada: {words.records(each.unsent)}", "  ", "  ")
     if each.left_alone:
         words.say(f"{each.delivery_id}: left alone")
         words.say(each.left_alone, "  ")

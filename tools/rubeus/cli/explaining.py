@@ -42,10 +42,11 @@ def document(explanation: Explanation) -> dict[str, Any]:
 
 def say(explanation: Explanation) -> None:
     """Print it: each finding, and what to do."""
-    for each in explanation.findings:
+    for number, each in enumerate(explanation.findings):
+        if number:
+            click.echo()
         _say(answers.tell(each))
         words.say(f"Protocolo: {each.delivery_id}")
-        click.echo()
     if not explanation.findings:
         _say(answers.never(explanation))
         if explanation.unread:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import DEFAULT_INSPECTOR_PORT, DEFAULT_PORT, on_a_stack, port
+from rubeus.cli.arguments import DEFAULT_INSPECTOR_PORT, on_a_stack, port
 from rubeus.cli.command import Command, examples
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ _EPILOG = examples("rubeus inspect --local", "rubeus inspect --stack rubeus-webh
 
 @click.command(cls=Command, epilog=_EPILOG)
 @port("--port", DEFAULT_INSPECTOR_PORT, "Of the pages; 0: any free one.")
-@port("--receiver-port", DEFAULT_PORT, "With --local: port of the receiver, for the page Testar.")
 @on_a_stack
-def inspect(target: "Target", *, port: int, receiver_port: int, as_json: bool) -> int:
+def inspect(target: "Target", *, port: int, as_json: bool) -> int:
     """Show in a browser what arrived and what became of it, until Ctrl-C.
 
     Nothing of it is deployed: the pages are served on this machine, to whoever has the printed URL, with the
@@ -34,7 +33,7 @@ def inspect(target: "Target", *, port: int, receiver_port: int, as_json: bool) -
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     name = click.get_current_context().params["stack"]
-    with listen(port, "--port") as listener, inspecting(target, name, listener, receiver_port) as url:
+    with listen(port, "--port") as listener, inspecting(target, name, listener) as url:
         click.echo(json.dumps({"inspector_url": url}) if as_json else f"{url}\n\nCtrl-C stops.")
         stop.wait()
     return 0

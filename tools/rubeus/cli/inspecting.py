@@ -8,12 +8,11 @@ from dataclasses import replace
 from functools import partial
 
 from handlers.bootstrap import Receiver, receiver
-from rubeus.cli.looking import inbox, records, trace
+from rubeus.cli.looking import inbox, records, trace, url
 from rubeus.inspector.serving import inspector
 from rubeus.inspector.stack import Stack
 from rubeus.operating.redrive import redrive
 from rubeus.reading.queues import RESOURCES, Queues
-from rubeus.reading.token import read_secret, webhook_url
 from rubeus.stack.target import Target
 
 _ATTEMPTS = 3
@@ -25,13 +24,13 @@ _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 @contextmanager
-def inspecting(target: Target, name: str | None, listener: socket.socket, local_port: int) -> Iterator[str]:
+def inspecting(target: Target, name: str | None, listener: socket.socket) -> Iterator[str]:
     """Serve the pages of a stack for as long as the context lasts, and give the URL to open.
 
     Parameters
     ----------
     name
-        That of the stack; None: a `rubeus serve`, whose receiver has `local_port`.
+        That of the stack; None: a `rubeus serve`.
     listener
         Where the pages are served.
     """
@@ -40,10 +39,6 @@ def inspecting(target: Target, name: str | None, listener: socket.socket, local_
     def operating() -> Receiver:
         target.become_function()
         return receiver()
-
-    def url() -> str:
-        _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
-        return webhook_url(target.api_url(local_port), secret["token"])
 
     def redrive_from(name: str) -> int:
         source, destination = (
@@ -59,7 +54,7 @@ def inspecting(target: Target, name: str | None, listener: socket.socket, local_
         records=replace(records(target), patience=_PATIENCE_SECONDS),
         queues=Queues(target.sqs, target.cloudwatch, urls, time),
         receiver=operating,
-        webhook_url=url,
+        webhook_url=partial(url, target),
         trace=partial(trace, target),
         redrive=redrive_from,
     )

@@ -36,10 +36,7 @@ def document(delivery: DeliveryRow) -> dict[str, Any]:
 def problem(delivery: DeliveryRow) -> str | None:
     """Say in one sentence what is wrong with a delivery first, if anything is."""
     first, positions = next(iter(delivery.problems.items()), (None, ()))
-    rejected = delivery.rejected
-    if not positions or not rejected:
-        return first
-    return f"{rejected} recusado{'s' if rejected > 1 else ''} de {delivery.records}: {first}"
+    return f"{_rejected(delivery)}: {first}" if positions and delivery.rejected else first
 
 
 def say(deliveries: Iterable[DeliveryRow]) -> int:
@@ -61,10 +58,14 @@ def _facts(delivery: DeliveryRow) -> str:
     return f"{words.brasilia(delivery.received_at)}  {delivery.state:<11}  {words.size(delivery.size):>8}"
 
 
+def _rejected(delivery: DeliveryRow) -> str:
+    return f"{delivery.rejected} recusado{'s' if delivery.rejected > 1 else ''} de {delivery.records}"
+
+
 def _problems(delivery: DeliveryRow) -> Sequence[str]:
     lines = []
     if delivery.rejected:
-        lines.append(f"{delivery.rejected} of {delivery.records} rejected")
+        lines.append(_rejected(delivery))
     for text, positions in delivery.problems.items():
         lines.append(f"{words.records(positions)}: {text}" if positions else text)
     return lines

@@ -31,8 +31,8 @@ def trace(target: "Target", what: str, reason: str | None) -> None:
         leave(records(target), Trace(at, target.caller(), what, (reason or "").strip()))
 
 
-def url(target: "Target", port: int) -> str:
-    """Give the URL to paste into Rubeus; `port`: of the receiver of a `rubeus serve`."""
-    base = target.api_url(port)
+def url(target: "Target") -> str:
+    """Give the URL to paste into Rubeus."""
+    base = target.api_url
     _, secret = read_secret(target.secretsmanager, target.ids["TokenSecret"])
     return webhook_url(base, secret["token"])

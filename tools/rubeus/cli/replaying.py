@@ -69,8 +69,8 @@ def say(each: Replayed | Failed, *, dry_run: bool) -> None:
         words.say(f"{words.record(_masked(new))}: {_change(old, new)}", "  ", "  ")
     if each.surprises:
         words.say(
-            f"something came in between: of {words.records(each.surprises)} became something else than what"
-            " was stored a moment before let expect",
+            f"algo chegou enquanto isso: {words.records(each.surprises)} não deu no que se esperava pelo que"
+            " estava gravado um instante antes",
             "  ",
             "  ",
         )
@@ -87,9 +87,9 @@ def _say_difference(
 ) -> None:
     """Print what changed about a delivery as a whole."""
     if before.problem and not after.problem:
-        words.say(f"no longer: {before.problem}", "  ", "  ")
+        words.say(f"resolvido: {before.problem}", "  ", "  ")
     elif after.problem and before.problem != after.problem:
-        words.say(f"problem: {after.problem}", "  ", "  ")
+        words.say(f"problema: {after.problem}", "  ", "  ")
     elif before.state is after.state and not each.changes:
         words.say("nothing would change" if dry_run else "nothing changed", "  ")
 

@@ -61,10 +61,12 @@ def send(
 ) -> int:
     """Post as Rubeus does, and show what its button "Testar" shows.
 
-    SAMPLE is one of events/, synthetic: contato, evento, …; a wrong name lists them. It has the ids of
-    Rubeus's own examples: where real records come in, --set id=… keeps it apart from theirs. Ends with 1
-    where an answer is no 2xx. On AWS it needs secretsmanager:GetSecretValue on the stack's secret.
-    As JSON: {"status", "answer", "milliseconds"}, with --count {"answers", "milliseconds"}.
+    SAMPLE is one of events/, synthetic: contato, registro_processo, atividade, evento; connection_test (the
+    empty list of "Testar"), mixed_batch (good and bad records), bare_object (a contato without a list),
+    unknown_kind, malformed_json. It has the ids of Rubeus's own examples: where real records come in,
+    --set id=… keeps it apart from theirs. Ends with 1 where an answer is no 2xx. On AWS it needs
+    secretsmanager:GetSecretValue on the stack's secret. As JSON: {"status", "answer", "milliseconds"}, with
+    --count {"answers", "milliseconds"}.
     """
     from rubeus.calling.client import check_url
     from rubeus.calling.payload import payload
@@ -87,9 +89,7 @@ def _one(url: str, what: "Payload", changes: "Changes", *, as_json: bool) -> int
     try:
         answer = Client(url).post(what.changed(changes, 1), what.content_type)
     except (OSError, http.client.HTTPException) as error:
-        local = click.get_current_context().params["local"]
-        hint = "is the receiver at another --port?" if local else "`rubeus doctor URL` may know why"
-        message = f"no answer ({type(error).__name__}); {hint}"
+        message = f"no answer ({type(error).__name__}); `rubeus doctor URL` may know why"
         raise CommandError(message) from error
     milliseconds = round(answer.seconds * 1000)
     if as_json:
@@ -104,7 +104,7 @@ def _many(
     url: str, what: "Payload", changes: "Changes", count_and_concurrency: tuple[int, int], *, as_json: bool
 ) -> int:
     from rubeus.calling.load import percentile, post_many
-    from rubeus.cli.words import counted, print_json, progress, say
+    from rubeus.cli.words import print_json, progress, say
 
     count, concurrency = count_and_concurrency
     came = post_many(url, partial(what.changed, changes), what.content_type, count, concurrency)
@@ -115,7 +115,7 @@ def _many(
     if as_json:
         print_json({"answers": by_status, "milliseconds": times})
     else:
-        say(f"answers: {counted(by_status)}")
+        say("answers: " + ", ".join(f"{status} ({number})" for status, number in sorted(by_status.items())))
         say(" ".join(f"{name} {milliseconds} ms" for name, milliseconds in times.items()))
     return _status(done)
 

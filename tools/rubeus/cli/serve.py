@@ -11,7 +11,6 @@ import click
 from rubeus.cli.arguments import (
     DEFAULT_AWS_PORT,
     DEFAULT_INSPECTOR_PORT,
-    DEFAULT_PORT,
     Address,
     Token,
     port,
@@ -25,7 +24,7 @@ _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@port("--port", DEFAULT_PORT, "Of the receiver; 0: any free one.")
+@port("--port", 3000, "Of the receiver; 0: any free one.")
 @port("--aws-port", DEFAULT_AWS_PORT, "Of the emulated AWS; 0: any free one.")
 @click.option(
     "--token",
@@ -115,9 +114,9 @@ def _inspector(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]
             listener = listen(port, "--inspector-port")
         except CommandError:
             listener = listen(0, "--inspector-port")
-        receiver_port, aws_port = (int(urlsplit(each).port or 0) for each in (stack.url, stack.aws_endpoint))
+        aws_port = int(urlsplit(stack.aws_endpoint).port or 0)
         target = connect(stack=None, region=None, aws_port=aws_port)
-        with listener, inspecting(target, None, listener, receiver_port) as url:
+        with listener, inspecting(target, None, listener) as url:
             yield url
 
     return serve_pages

@@ -135,7 +135,7 @@ def _say_facts(delivery: DeliverySummary, told: Mapping[str, Any]) -> None:
             f"{name}={value}" for name, values in told["query"].items() for value in values
         ),
         "taken as": delivery.as_kind,
-        "problem": delivery.problem,
+        "problema": delivery.problem,
         "reason": delivery.reason,
         "tried again": delivery.due_at and words.brasilia(delivery.due_at),
         "leased until": delivery.leased_until and words.brasilia(delivery.leased_until),
@@ -152,7 +152,7 @@ def _say_record(outcome: Mapping[str, Any]) -> None:
     click.echo()
     words.say(f"{words.record(outcome)}: {words.verdict(outcome)}", hanging="  ")
     if reason := outcome.get("kind_reason"):
-        words.say(f"kind: {reason}", "  ", "  ")
-    for label in ("problem", "warning"):
-        for each in outcome.get(f"{label}s", ()):
+        words.say(f"tipo: {reason}", "  ", "  ")
+    for label, name in (("problema", "problems"), ("aviso", "warnings")):
+        for each in outcome.get(name, ()):
             words.say(f"{label}: {remark(each)}", "  ", "  ")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import another, local_port, on_a_stack
+from rubeus.cli.arguments import another, on_a_stack
 from rubeus.cli.command import Group, examples
 from rubeus.errors import CommandError
 
@@ -35,9 +35,8 @@ def token() -> None:
 @token.command(epilog=examples("rubeus token rotate --stack rubeus-webhook --region sa-east-1"))
 @click.option("--force", is_flag=True, help="Even if an old URL is still valid, which then is no more.")
 @on_a_stack
-@local_port
 @click.pass_obj
-def rotate(clock: "Clock | None", target: "Target", *, force: bool, port: int, as_json: bool) -> int:
+def rotate(clock: "Clock | None", target: "Target", *, force: bool, as_json: bool) -> int:
     """Make a new URL and print it; the old one stays valid until `retire`.
 
     It is printed once the functions that run take it. As JSON: {"url"}.
@@ -48,7 +47,7 @@ def rotate(clock: "Clock | None", target: "Target", *, force: bool, port: int, a
     from rubeus.operating.token import rotate as change
     from rubeus.reading.token import webhook_url
 
-    base = target.api_url(port)
+    base = target.api_url
     try:
         new = change(target.secretsmanager, target.ids["TokenSecret"], force=force)
     except PreviousTokenError as error:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rubeus.cli.arguments import local_port, on_a_stack
+from rubeus.cli.arguments import on_a_stack
 from rubeus.cli.command import Command, examples
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, epilog=examples("rubeus url --stack rubeus-webhook", "rubeus url --local"))
 @on_a_stack
-@local_port
-def url(target: "Target", *, port: int, as_json: bool) -> int:
+def url(target: "Target", *, as_json: bool) -> int:
     """Print the URL to paste into Rubeus.
 
     Needs secretsmanager:GetSecretValue on the stack's secret. As JSON: {"url"}.
@@ -22,7 +21,7 @@ def url(target: "Target", *, port: int, as_json: bool) -> int:
     from rubeus.cli import looking
     from rubeus.cli.words import print_json
 
-    text = looking.url(target, port)
+    text = looking.url(target)
     if as_json:
         print_json({"url": text})
     else:

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rubeus.stack.target import Target
 
 _POLL_SECONDS = 1.0
+# It asks again by itself, so it does not wait for what else boto3 would try before it says "not connected".
+_ATTEMPTS = 2
 
 
 @click.command(
@@ -32,7 +35,7 @@ def watch(target: "Target", *, as_json: bool) -> int:
     from rubeus.reading.arriving import Arriving
     from rubeus.stack.target import aws_errors
 
-    arriving = Arriving(looking.inbox(target))
+    arriving = Arriving(looking.inbox(replace(target, attempts=_ATTEMPTS)))
     machine = as_json or not sys.stdout.isatty()
     connected = None
     while True:

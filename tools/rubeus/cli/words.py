@@ -25,7 +25,8 @@ _PATIENCE_SECONDS = 1
 
 Element = TypeVar("Element")
 
-# The words of the answers (handlers.responses) for one record.
+# The words of the answers (handlers.responses) for one record. A line about a record is Portuguese, since it
+# mostly quotes them; labels are English. No line is both.
 _VERDICTS = {
     Verdict.NEW: "novo",
     Verdict.UPDATED: "atualizado",
@@ -95,20 +96,20 @@ def verdict_and_problems(outcome: Mapping[str, Any]) -> str:
 
 
 def record(outcome: Mapping[str, Any]) -> str:
-    """Name a record: "record 3  contato 341"."""
+    """Name a record: "registro 3  contato 341"."""
     name = " ".join(str(outcome[part]) for part in ("kind", "id") if part in outcome)
-    return f"record {outcome['position']}" + (f"  {name}" if name else "")
+    return f"registro {outcome['position']}" + (f"  {name}" if name else "")
 
 
 def records(positions: Sequence[int]) -> str:
-    """Name records by their positions: "records 2, 5-20"."""
+    """Name records by their positions: "registros 2, 5-20"."""
     runs: list[list[int]] = []
     for position in positions:
         if runs and position == runs[-1][-1] + 1:
             runs[-1][1:] = [position]
         else:
             runs.append([position])
-    return ("records " if len(positions) > 1 else "record ") + ", ".join(
+    return ("registros " if len(positions) > 1 else "registro ") + ", ".join(
         "-".join(map(str, run)) for run in runs
     )
 

@@ -120,7 +120,8 @@ def local_stack(
         endpoint = context.enter_context(emulator(options.aws_port, options.data, options.hosts, on_end))
         if options.expose is not None:
             context.enter_context(bridge(options.expose, int(endpoint.rpartition(":")[2])))
-        ids = create_stores(template, endpoint, options.token)
+        api_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        ids = create_stores(template, endpoint, options.token, api_url)
         variables = function_environment(template, ids) | {
             "AWS_ENDPOINT_URL": endpoint,
             "RECOVER_AFTER_SECONDS": str(options.recovery_seconds),
@@ -132,9 +133,8 @@ def local_stack(
         receive = partial(worker.invoke, WEBHOOK, seconds=INTEGRATION_SECONDS)
         gateway = guarded_wsgi(Gateway(receive, routes(template), too_large()), options.hosts)
         context.enter_context(Server(listener, gateway, answered).running())
-        port, token = listener.getsockname()[1], read_token(endpoint, ids["TokenSecret"])
         yield LocalStack(
-            url=f"http://{HOST}:{port}/webhook/{token}",
+            url=f"{api_url}/webhook/{read_token(endpoint, ids['TokenSecret'])}",
             aws_endpoint=endpoint,
             lambda_endpoint=worker.endpoint,
             worker_pid=worker.pid,

@@ -19,7 +19,9 @@ STACK = "rubeus-local"
 DEFAULT_TOKEN = "token-local"  # noqa: S105 (of the local stack only, and the one that events/ holds)
 
 
-def create_stores(template: Mapping[str, Any], endpoint: str, token: str | None) -> dict[str, str]:
+def create_stores(
+    template: Mapping[str, Any], endpoint: str, token: str | None, api_url: str | None = None
+) -> dict[str, str]:
     """Create the stores, or bring those of an earlier run up to the template.
 
     Parameters
@@ -30,6 +32,8 @@ def create_stores(template: Mapping[str, Any], endpoint: str, token: str | None)
         URL of the emulator.
     token
         The token for the URL. None leaves that of an earlier run, or takes `DEFAULT_TOKEN`.
+    api_url
+        Base URL of the receiver, if there is one: it becomes the stack's output, as that of a deployed one.
 
     Returns
     -------
@@ -44,7 +48,8 @@ def create_stores(template: Mapping[str, Any], endpoint: str, token: str | None)
     session = local_session()
     cloudformation = session.client("cloudformation", endpoint_url=endpoint)
     try:
-        is_new = _create_or_update(cloudformation, json.dumps(stores_only(template)))
+        outputs = {"ApiUrl": {"Value": api_url}} if api_url else {}
+        is_new = _create_or_update(cloudformation, json.dumps(stores_only(template) | {"Outputs": outputs}))
     except (ClientError, WaiterError) as error:
         message = f"the stores of template.yaml cannot be created here: {error}"
         raise CommandError(message) from error

@@ -49,7 +49,7 @@ class Target:
     parameters
         The stack's parameters.
     outputs
-        The stack's outputs; that of `rubeus serve` has none.
+        The stack's outputs.
     """
 
     session: boto3.Session
@@ -83,16 +83,15 @@ class Target:
             "secretsmanager", endpoint_url=self.endpoint, config=_config(self.attempts)
         )
 
-    def api_url(self, local_port: int) -> str:
-        """Give the base URL of the receiver; that of a `rubeus serve` is told by its port.
+    @property
+    def api_url(self) -> str:
+        """Give the base URL of the receiver.
 
         Raises
         ------
         CommandError
             When the stack does not say.
         """
-        if self.endpoint:
-            return f"http://{HOST}:{local_port}"
         if "ApiUrl" not in self.outputs:
             message = "the stack has no output ApiUrl: is it this project's, and deployed?"
             raise CommandError(message)
