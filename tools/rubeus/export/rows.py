@@ -1,6 +1,6 @@
 """Rows on disk until all of their columns are known."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from operator import itemgetter
 from typing import IO, Any, TypeVar
 
@@ -30,16 +30,19 @@ class Rows:
     @property
     def columns(self) -> set[str]:
         """The names in any row."""
-        return {storable(name) for shape in self._shapes for name in shape}
+        return {name for shape in self._shapes for name in _columns(shape)}
 
-    def put(self, identity: Hashable, row: Mapping[str, str]) -> None:
-        """Add a row, or replace one. What UTF-8 can't hold becomes a question mark."""
-        shape = self._shapes.setdefault(tuple(row), len(self._shapes))
+    def put(self, identity: Hashable, names: tuple[str, ...], cells: Sequence[str]) -> None:
+        """Add a row, or replace one: the names of its columns, and its cells.
+
+        A name that it has already gets a `_`. What UTF-8 can't hold becomes a question mark.
+        """
+        shape = self._shapes.setdefault(names, len(self._shapes))
         try:
-            line = orjson.dumps([shape, *row.values()])
+            line = orjson.dumps([shape, *cells], option=orjson.OPT_APPEND_NEWLINE)
         except TypeError:  # lone surrogates
-            line = orjson.dumps([shape, *map(storable, row.values())])
-        self._file.write(line + b"\n")
+            line = orjson.dumps([shape, *map(storable, cells)], option=orjson.OPT_APPEND_NEWLINE)
+        self._file.write(line)
         self._numbers[identity] = self._count
         self._count += 1
 
@@ -56,6 +59,17 @@ class Rows:
 
 def _pick(shape: Sequence[str], columns: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """Choose from a row's cells, after which stands what takes the place of a missing one."""
-    at = {storable(name): number for number, name in enumerate(shape)}
+    at = {name: number for number, name in enumerate(_columns(shape))}
     first, *others = (at.get(column, -1) for column in columns)
     return itemgetter(first, *others) if others else lambda cells: (cells[first],)
+
+
+def _columns(shape: Sequence[str]) -> Sequence[str]:
+    """Give the columns' names, each once, as UTF-8 can hold them."""
+    found: dict[str, None] = {}
+    for name in shape:
+        column = name
+        while column in found:
+            column += "_"
+        found[column] = None
+    return [*map(storable, found)]
