@@ -53,7 +53,9 @@ class Table:
         with tempfile.TemporaryFile() as spool:
             rows, flattening = Rows(spool), Flattening(self.kind, reveal=reveal)
             for state in states:
-                rows.put((state.key, state.receipt if self.all_versions else None), *flattening.row(state))
+                rows.put(
+                    (state.key, state.receipt) if self.all_versions else state.key, *flattening.row(state)
+                )
             seen = rows.columns
             names = self.columns or header(self.kind, seen)
             if absent := [name for name in self.columns if name not in seen]:

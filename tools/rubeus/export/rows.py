@@ -14,7 +14,7 @@ Missing = TypeVar("Missing", str, None)
 class Rows:
     """Rows in a file; one of the same identity replaces the one before.
 
-    A line of the file has no names: it begins with the number of its shape, which says them.
+    A line of the file has no names: it ends with the number of its shape, which says them.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -39,9 +39,9 @@ class Rows:
         """
         shape = self._shapes.setdefault(names, len(self._shapes))
         try:
-            line = orjson.dumps([shape, *cells], option=orjson.OPT_APPEND_NEWLINE)
+            line = orjson.dumps([*cells, shape], option=orjson.OPT_APPEND_NEWLINE)
         except TypeError:  # lone surrogates
-            line = orjson.dumps([shape, *map(storable, cells)], option=orjson.OPT_APPEND_NEWLINE)
+            line = orjson.dumps([*map(storable, cells), shape], option=orjson.OPT_APPEND_NEWLINE)
         self._file.write(line)
         self._numbers[identity] = self._count
         self._count += 1
@@ -53,8 +53,10 @@ class Rows:
         self._file.seek(0)
         for number, line in enumerate(self._file):
             if number in valid:
-                shape, *cells = orjson.loads(line)
-                yield picks[shape]((*cells, missing))
+                cells = orjson.loads(line)
+                pick = picks[cells[-1]]
+                cells[-1] = missing
+                yield pick(cells)
 
 
 def _pick(shape: Sequence[str], columns: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
