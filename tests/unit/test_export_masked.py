@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.kind import FLUXO, KINDS
 from models.record import Key
-from rubeus.export import columns
+from rubeus.export import flattening
 from rubeus.export.files import Table, write_lines
 from rubeus.reading.fields import DOCUMENTED, OPEN
 from rubeus.reading.masking import MASK, is_name, masked_record
@@ -72,7 +72,7 @@ def test_names_without_end_change_nothing(monkeypatch: pytest.MonkeyPatch, revea
         [{f"f{number}": "x", "emails": {f"g{number}": ["y"]}, "aluno": "1"} for number in range(20)],
     )
     remembered = table("csv", found, reveal=reveal)
-    monkeypatch.setattr(columns, "_MOST_LEARNED", 5)
+    monkeypatch.setattr(flattening, "_MOST_LEARNED", 5)
 
     assert table("csv", found, reveal=reveal) == remembered
 

@@ -54,7 +54,9 @@ class Collection:
             for state in self.records.current(self._unseen(day)):
                 self._seen[state.key] = state.received_at
                 for each in self.records.history(state.key) if self.all_versions else (state,):
-                    identity = f"{each.receipt} {each.key.id}"  # as a tuple, garbage collection would look at it
+                    identity = (
+                        f"{each.receipt} {each.key.id}"  # as a tuple, garbage collection would look at it
+                    )
                     if identity not in self._given and (self.since is None or each.received_at >= self.since):
                         self._given.add(identity)
                         yield each

@@ -7,7 +7,8 @@ from typing import IO, Literal
 
 from models.record import Key
 from rubeus.export import delimited, workbook
-from rubeus.export.columns import Flattening, header
+from rubeus.export.columns import header
+from rubeus.export.flattening import Flattening
 from rubeus.export.lines import line
 from rubeus.export.rows import Rows
 from rubeus.reading.masking import MASK, identity, masked_record
