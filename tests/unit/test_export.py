@@ -127,6 +127,13 @@ def test_documented_columns_are_always_there(kind: str) -> None:
     assert len({*names}) == len(names)
 
 
+def test_columns_of_one_number_have_an_order() -> None:
+    """The same in every run: `x_1` and `x_01` are the same number."""
+    names = [f"x_{'0' * zeros}1" for zeros in range(20)]
+
+    assert [name for name in header("contato", names) if name in names] == sorted(names)
+
+
 def test_a_workbook_reads_back_as_it_was_sent() -> None:
     """Zeros, signs of equality, quotes, markup and white space are what they were, and are text."""
     (found,) = xlsx(state({"id": "1", **ODD}))
