@@ -119,7 +119,11 @@ def _flatten(
         else:
             shown = value if form is _ANY else masked_scalar(form, value)
             names.append(column)
-            cells.append(str(shown).lower() if isinstance(shown, bool) else str(shown))
+            cells.append(shown if type(shown) is str else _text(shown))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _named(value: Mapping[str, object], *, reveal: bool) -> Mapping[_Name, object]:

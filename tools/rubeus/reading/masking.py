@@ -68,7 +68,7 @@ def masked_value(kind: str, field: str, value: object) -> object:
 
 def masked_scalar(form: Form | None, value: object) -> object:
     """Mask what is neither an object nor a list: all but null, true, false, and what has the place's form."""
-    if value is None or isinstance(value, bool):
+    if value is None or value is True or value is False:
         return value
     return value if form is not None and form.fullmatch(str(value)) else MASK
 
