@@ -14,7 +14,7 @@ from models.clock import day
 from models.exact_json import loads
 from models.record import Key
 from rubeus.export.collecting import Collection
-from rubeus.export.files import Table, as_it_is, masked, write_lines
+from rubeus.export.files import Table, write_lines
 from rubeus.reading.record_state import RecordState
 
 # What came in the last seconds would be read twice.
@@ -57,15 +57,14 @@ def main() -> int:
     parser.add_argument("--masked", action="store_true", help="as without --reveal")
     options = parser.parse_args()
     store: Any = AtOnce(options.records)
-    shown = masked if options.masked else as_it_is
     baseline = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     before = time.perf_counter(), time.process_time()
     states = Collection(store, "contato").states()
     with tempfile.TemporaryFile() as file:
         if options.format == "jsonl":
-            count = write_lines(file, map(shown, states), raw=False)
+            count = write_lines(file, states, raw=False, reveal=not options.masked)
         else:
-            count = Table("contato", options.format).write(file, states, shown)
+            count = Table("contato", options.format).write(file, states, reveal=not options.masked)
         size = file.tell()
     wall, cpu = time.perf_counter() - before[0], time.process_time() - before[1]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

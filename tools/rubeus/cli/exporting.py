@@ -90,7 +90,7 @@ def export(
     from rubeus.cli import looking
     from rubeus.cli.words import print_json, progress
     from rubeus.export.collecting import Collection
-    from rubeus.export.files import Table, as_it_is, masked, write_lines
+    from rubeus.export.files import Table, write_lines
 
     chosen = _form(form, out)
     if out == _STDOUT and sys.stdout.isatty() and (reveal or chosen == "xlsx"):
@@ -99,13 +99,13 @@ def export(
     if reveal:
         looking.trace(target, f"records export --kind {kind}", reason)
     found = Collection(looking.records(target), kind, since, all_versions).states()
-    shown = as_it_is if reveal else masked
     states = progress(found, "records")
     with _opened(out) as file:
         if chosen == "jsonl":
-            count = write_lines(file, map(shown, states), raw=bare)
+            count = write_lines(file, states, raw=bare, reveal=reveal)
         else:
-            count = Table(kind, chosen, columns or (), all_versions, _say_missing).write(file, states, shown)
+            table = Table(kind, chosen, columns or (), all_versions, _say_missing)
+            count = table.write(file, states, reveal=reveal)
     if as_json:
         print_json({"exported": count, "kind": kind, "format": chosen, "out": str(out)})
     else:

@@ -34,7 +34,7 @@ class Collection:
     since: datetime | None = None
     all_versions: bool = False
     _seen: dict[Key, datetime] = field(default_factory=dict)
-    _given: set[tuple[Key, str]] = field(default_factory=set)
+    _given: set[str] = field(default_factory=set)
 
     def states(self) -> Iterator[RecordState]:
         """Give them by the day of the present state, oldest first, then what came meanwhile, to the end.
@@ -54,7 +54,9 @@ class Collection:
             for state in self.records.current(self._unseen(day)):
                 self._seen[state.key] = state.received_at
                 for each in self.records.history(state.key) if self.all_versions else (state,):
-                    identity = (each.key, each.receipt)
+                    identity = (
+                        f"{each.receipt} {each.key.id}"  # as a tuple, garbage collection would look at it
+                    )
                     if identity not in self._given and (self.since is None or each.received_at >= self.since):
                         self._given.add(identity)
                         yield each

@@ -7,7 +7,8 @@ from typing import IO, Literal
 
 from models.record import Key
 from rubeus.export import delimited, workbook
-from rubeus.export.columns import header, row
+from rubeus.export.columns import header
+from rubeus.export.flattening import Flattening
 from rubeus.export.lines import line
 from rubeus.export.rows import Rows
 from rubeus.reading.masking import MASK, identity, masked_record
@@ -16,29 +17,14 @@ from rubeus.reading.record_state import RecordState
 Format = Literal["xlsx", "csv", "jsonl"]
 
 
-def as_it_is(state: RecordState) -> RecordState:
-    """Give a state for those who may see all of it."""
-    return state
-
-
-def masked(state: RecordState) -> RecordState:
-    """Give a state as everybody may see it."""
-    return replace(
-        state,
-        key=Key(state.key.kind, identity(state.key.id)),
-        data=masked_record(state.key.kind, state.data),
-        query=MASK if state.query else state.query,
-    )
-
-
-def write_lines(file: IO[bytes], states: Iterable[RecordState], *, raw: bool) -> int:
-    """Write a line of JSON for each state as it comes; gives their number.
+def write_lines(file: IO[bytes], states: Iterable[RecordState], *, raw: bool, reveal: bool) -> int:
+    """Write a line of JSON for each state as it comes, masked or all of it; gives their number.
 
     A record that changed meanwhile has a further line, whose `sequence` is greater.
     """
     count = 0
     for state in states:
-        file.write(line(state, raw=raw))
+        file.write(line(state if reveal else _masked(state), raw=raw))
         count += 1
     return count
 
@@ -63,23 +49,14 @@ class Table:
     all_versions: bool = False
     missing: Callable[[Sequence[str]], None] = lambda _: None
 
-    def write(
-        self,
-        file: IO[bytes],
-        states: Iterable[RecordState],
-        shown: Callable[[RecordState], RecordState] = as_it_is,
-    ) -> int:
-        """Write the rows once all states have come; gives their number.
-
-        Parameters
-        ----------
-        shown
-            Gives of a state what may be shown; which record it is, is told by the state itself.
-        """
+    def write(self, file: IO[bytes], states: Iterable[RecordState], *, reveal: bool) -> int:
+        """Write the rows once all states have come, masked or all that they say; gives their number."""
         with tempfile.TemporaryFile() as spool:
-            rows = Rows(spool)
+            rows, flattening = Rows(spool), Flattening(self.kind, reveal=reveal)
             for state in states:
-                rows.put((state.key, state.receipt if self.all_versions else None), row(shown(state)))
+                rows.put(
+                    (state.key, state.receipt) if self.all_versions else state.key, *flattening.row(state)
+                )
             seen = rows.columns
             names = self.columns or header(self.kind, seen)
             if absent := [name for name in self.columns if name not in seen]:
@@ -89,3 +66,12 @@ class Table:
             else:
                 workbook.write(file, self.kind, names, rows)
             return len(rows)
+
+
+def _masked(state: RecordState) -> RecordState:
+    return replace(
+        state,
+        key=Key(state.key.kind, identity(state.key.id)),
+        data=masked_record(state.key.kind, state.data),
+        query=MASK if state.query else state.query,
+    )

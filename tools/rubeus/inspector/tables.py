@@ -44,7 +44,8 @@ def table(name: str, wanted: Form, columns: Sequence[str], rows: Iterable[Iterab
             found = Rows(spool)
             for number, row in enumerate(rows):
                 cells = zip(columns, row, strict=True)
-                found.put(number, {column: str(cell) for column, cell in cells if cell not in (None, "")})
+                filled = {column: str(cell) for column, cell in cells if cell not in (None, "")}
+                found.put(number, tuple(filled), [*filled.values()])
             if wanted == "csv":
                 delimited.write(file, columns, found)
             else:

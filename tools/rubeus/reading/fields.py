@@ -6,6 +6,8 @@ values look like, since a sender may write a name into any field: another value 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Form: TypeAlias = re.Pattern[str]
@@ -110,9 +112,45 @@ COVERED: Final[Mapping[str, frozenset[str]]] = {
 """The documented fields that somebody looked at and decided to mask."""
 
 
+DOCUMENTED: Final = frozenset(
+    name for fields in (*OPEN.values(), *COVERED.values()) for path in fields for name in path.split(".")
+)
+"""All names in any documented path."""
+
 _UNKNOWN_KIND: Final = {"id": ID}
 
 
-def open_fields(kind: str | None) -> Mapping[str, Form]:
-    """Give the open fields of a kind, by their dotted paths; where it is not known, only an id is open."""
-    return OPEN.get(kind or "", _UNKNOWN_KIND)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a record, whatever the position in lists.
+
+    Attributes
+    ----------
+    form
+        What a value there looks like that everybody may see; None: everybody may see none.
+    members
+        The places of an object's members that are open, or have open ones in them; a path counts as a name.
+    """
+
+    form: Form | None
+    members: Mapping[str, "Place"]
+
+    def member(self, name: str) -> "Place":
+        """Give the place of an object's member, by its name or the path to it."""
+        return self.members.get(name, _COVERED)
+
+
+_COVERED: Final = Place(None, {})
+
+
+@lru_cache
+def open_fields(kind: str | None) -> Place:
+    """Give the place of a kind's records; where the kind is not known, only an id is open in it."""
+    return _place(OPEN.get(kind or "", _UNKNOWN_KIND), "")
+
+
+def _place(forms: Mapping[str, Form], path: str) -> Place:
+    prefix = f"{path}." if path else ""
+    below = [each.removeprefix(prefix).split(".") for each in forms if each.startswith(prefix)]
+    names = {".".join(names[:count]) for names in below for count in range(1, len(names) + 1)}
+    return Place(forms.get(path), {name: _place(forms, prefix + name) for name in names})

@@ -8,7 +8,7 @@ from functools import lru_cache
 from models.exact_json import integer
 from models.identity import usable_id
 from models.kind import FLUXO, KINDS
-from rubeus.reading.fields import ID, Form, open_fields
+from rubeus.reading.fields import DOCUMENTED, ID, Form, Place, open_fields
 
 MASK = "•••"
 
@@ -58,12 +58,32 @@ def masked_body(body: bytes, kinds: Sequence[str | None] = ()) -> object:
 
 def masked_record(kind: str, data: Mapping[str, object]) -> Mapping[str, object]:
     """Mask a record: every value but those of the kind's open fields, and odd names."""
-    return _members(open_fields(kind), data, "")
+    return _members(open_fields(kind), data)
 
 
 def masked_value(kind: str, field: str, value: object) -> object:
     """Mask what a field (its dotted path) of a record holds, whether a value, an object or a list."""
-    return _masked(open_fields(kind), value, field)
+    return _masked(open_fields(kind).member(field), value)
+
+
+def masked_scalar(form: Form | None, value: object) -> object:
+    """Mask what is neither an object nor a list: all but null, true, false, and what has the place's form."""
+    if value is None or value is True or value is False:
+        return value
+    return value if form is not None and form.fullmatch(str(value)) else MASK
+
+
+@lru_cache(1024)
+def is_name(text: str) -> bool:
+    """Tell whether a programmer would give such a name; any other is masked."""
+    return _NAME.fullmatch(text) is not None
+
+
+def masked_names(value: Mapping[str, object]) -> Iterable[str]:
+    """Give an object's names, masked; the object itself if none of them has to be."""
+    if DOCUMENTED.issuperset(value) or all(map(is_name, value)):  # the first, which most are, takes a third
+        return value
+    return _shown_names(value)
 
 
 def masked_path(path: str) -> str:
@@ -101,7 +121,7 @@ def content_encoding(text: str) -> str:
 
 def query(parameters: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
     """Give the names of a query's parameters as far as a programmer would give them, and no value."""
-    names = _shown_names(parameters)
+    names = masked_names(parameters)
     masked = ([MASK] * len(values) for values in parameters.values())
     return dict(zip(names, masked, strict=True))
 
@@ -118,44 +138,33 @@ def _is_charset(parameter: str) -> bool:
 
 
 def _record(kind: str | None, value: object) -> object:
+    place = open_fields(kind)
     if not isinstance(value, dict):
-        return _masked(open_fields(kind), value, "-")
-    masked = _members(open_fields(kind), value, "")
+        return _masked(place.member("-"), value)
+    masked = _members(place, value)
     if usable_id(value.get("id")) is None and value.get("id") is not None:
         masked["id"] = MASK
     return masked
 
 
-def _masked(forms: Mapping[str, Form], value: object, path: str) -> object:
-    if not isinstance(value, str):  # as most are: asked first, it saves a fifth of the time
-        if isinstance(value, dict):
-            return _members(forms, value, f"{path}.")
-        if isinstance(value, list):
-            return [_masked(forms, each, path) for each in value]
-        if value is None or isinstance(value, bool):
-            return value
-    form = forms.get(path)
-    return value if form is not None and form.fullmatch(str(value)) else MASK
+def _masked(place: Place, value: object) -> object:
+    if isinstance(value, dict):
+        return _members(place, value)
+    if isinstance(value, list):
+        return [_masked(place, each) for each in value]
+    return masked_scalar(place.form, value)
 
 
-def _members(forms: Mapping[str, Form], value: Mapping[str, object], prefix: str) -> dict[str, object]:
-    names = value if all(map(_is_name, value)) else _shown_names(value)
-    return {
-        shown: _masked(forms, member, prefix + name)
-        for shown, (name, member) in zip(names, value.items(), strict=True)
-    }
-
-
-@lru_cache(1024)  # asked for every member of every record of an export
-def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
+def _members(place: Place, value: Mapping[str, object]) -> dict[str, object]:
+    names = zip(masked_names(value), value.items(), strict=True)
+    return {shown: _masked(place.member(name), member) for shown, (name, member) in names}
 
 
 def _shown_names(names: Iterable[str]) -> Iterator[str]:
     """Mask odd names; tell them apart by a number, from the second on, so that no member is lost."""
     count = 0
     for name in names:
-        if _is_name(name):
+        if is_name(name):
             yield name
         else:
             count += 1

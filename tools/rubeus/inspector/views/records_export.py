@@ -15,7 +15,7 @@ from models.kind import FLUXO, KINDS
 from models.record import Key
 from rubeus.errors import CommandError
 from rubeus.export.collecting import Collection
-from rubeus.export.files import Table, as_it_is, masked
+from rubeus.export.files import Table
 from rubeus.inspector.pages import read_form, stack_of
 from rubeus.inspector.tables import Form, download, form
 from rubeus.inspector.views.records import read_key, search
@@ -72,8 +72,8 @@ def _many(request: Request, values: Mapping[str, str]) -> Response:
 def _file(  # noqa: PLR0913 (what a table is made of)
     kind: str, name: str, wanted: Form, states: Iterable[RecordState], *, shown: bool, all_versions: bool
 ) -> Response:
-    written, cover = Table(kind, wanted, all_versions=all_versions), as_it_is if shown else masked
-    return download(name, wanted, lambda file: written.write(file, states, cover))
+    table = Table(kind, wanted, all_versions=all_versions)
+    return download(name, wanted, lambda file: table.write(file, states, reveal=shown))
 
 
 def _keys(kind: str, text: str) -> list[Key] | None:
