@@ -3,6 +3,7 @@ import re
 
 from playwright.sync_api import expect
 from tests.browser.conftest import Seen
+from tests.e2e.browsing import Visitor
 from tests.e2e.serving import Served, contato
 
 
@@ -51,6 +52,25 @@ def test_a_delivery_shows_itself_within_a_second_and_a_burst_is_whole(seen: Seen
     expect(rows.first).to_contain_text("atividade 1049")
     ids = page.evaluate("[...document.querySelectorAll('tbody[data-live] tr')].map(row => row.id)")
     assert ids == sorted(set(ids), reverse=True)
+
+
+def test_what_needs_somebody_is_told_on_an_open_page(seen: Seen, served: Served) -> None:
+    """Above the list, by itself; and no more once it is done with."""
+    page = seen.open("/entregas")
+    expect(page.get_by_text("Precisa de você")).to_have_count(0)
+    _, text = served.post([{"codigo": "C", "nome": "Bruno Exemplo", "emails": None}])
+    expect(page.locator(".attn li")).to_have_count(1, timeout=5000)
+    expect(page.locator(".lead")).to_contain_text("1 precisa de você.")
+    Visitor(seen.entrance).post(f"/entregas/{json.loads(text)['protocolo']}/dispensar", {"porque": "teste"})
+    expect(page.locator(".attn")).to_have_count(0, timeout=5000)
+
+
+def test_a_body_without_records_has_nothing_to_open(seen: Seen, served: Served) -> None:
+    """Nor does the script look for it."""
+    _, text = served.post([])
+    page = seen.open(f"/entregas/{json.loads(text)['protocolo']}")
+    expect(page.get_by_role("button", name="Copiar como curl")).to_be_visible()
+    expect(page.get_by_role("button", name="Abrir tudo")).to_have_count(0)
 
 
 def test_what_is_older_than_a_full_page_stays_on_the_next(seen: Seen, served: Served) -> None:

@@ -102,7 +102,11 @@ def test_a_delivery_is_dismissed_with_a_reason(served: Served, visitor: Visitor)
     protocolo, _ = posted(served, {"id": "78", "assunto": "Retorno"})
     attention = f'<a href="/entregas/{protocolo}">'
     assert attention in visitor.get("/entregas").text
-    assert visitor.post(f"/entregas/{protocolo}/dispensar", {"porque": " "}).status == 404
+    asked = visitor.post(f"/entregas/{protocolo}/dispensar", {"porque": "  ", "mesmo_assim": "sim"}).text
+    assert "Nada foi dispensado. Diga por quê" in asked
+    assert 'name="porque" value="  "' in asked
+    assert 'name="mesmo_assim" value="sim"' in asked
+    assert attention in visitor.get("/entregas").text
     answer = visitor.post(f"/entregas/{protocolo}/dispensar", {"porque": "corrigido <b>"})
     assert (answer.status, answer.headers["location"]) == (303, f"/entregas/{protocolo}")
     assert "corrigido &lt;b&gt;" in visitor.get(f"/entregas/{protocolo}").text

@@ -67,7 +67,10 @@ def test_all_that_a_list_has_is_dismissed_with_a_reason(operator: Operator, visi
     path = chosen(visitor)
     page = settled(visitor, path)
     assert "1 que falhou também" in said(page)
-    assert visitor.post(f"{path}/dispensar", {"porque": " "}).status == 404
+    asked = visitor.post(f"{path}/dispensar", {"porque": " ", "falhas": "sim"}).text
+    assert "Nada foi dispensado. Diga por quê" in asked
+    assert 'name="falhas" value="sim"' in asked
+    assert "1 que falhou também" in said(visitor.get(path))
 
     visitor.post(f"{path}/dispensar", {"porque": "corrigido <na> origem", "falhas": ""})
     page = settled(visitor, path)

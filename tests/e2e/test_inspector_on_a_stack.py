@@ -43,8 +43,11 @@ def test_the_page_says_which_stack_it_is(visitor: Visitor) -> None:
 def test_showing_takes_a_reason_and_leaves_a_trace(visitor: Visitor) -> None:
     """Without one nothing is shown; the trace says what, and holds no value."""
     path, what = "/registros/contato/341", "contato/341"
-    for because in ("", "abc"):
-        assert visitor.post("/mostrar", {"o_que": what, "volta": path, "motivo": because}).status == 404
+    for because in ("", "abc", " " * 6):
+        asked = visitor.post("/mostrar", {"o_que": what, "volta": path, "motivo": because}).text
+        assert "Nada foi mostrado. Diga o motivo, em pelo menos 5 caracteres" in asked
+        assert f'name="o_que" value="{what}"' in asked
+        assert f'name="motivo" value="{because}"' in asked
         assert SECRET not in visitor.get(path).text
     assert visitor.post("/mostrar", {"o_que": what, "volta": path, "motivo": "chamado 4471"}).status == 303
     assert SECRET in visitor.get(path).text

@@ -1,5 +1,7 @@
 """From values to a page: the templates, and what all of them know."""
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -17,6 +19,8 @@ from rubeus.reading.masking import MASK
 
 HERE = Path(__file__).parent
 _MAX_FORM_BYTES = 20_000_000
+# Far from where the calendar ends, so that a day before and after can be told.
+_YEARS = range(1900, 3000)
 
 _environment = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -85,6 +89,30 @@ def explained(error: Exception | None) -> Failure | None:
     if not isinstance(error, AWS_ERRORS):
         raise error
     return explain(error)
+
+
+def read_date(text: str) -> date | None:
+    """Read a day as a field for dates sends it; None where it is none, or of no year of ours."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in _YEARS else None
+
+
+def ask_for_reason(
+    request: Request, form: Mapping[str, str], *, field: str, said: str, back: str
+) -> Response:
+    """Ask again for the reason that a form came without; what else it held is kept, and what was typed.
+
+    Parameters
+    ----------
+    field
+        The name of the one that the reason was to be in.
+    said
+        What was not done, and what to say.
+    """
+    return page(request, "motivo.html", form=form, field=field, said=said, back=back)
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -8,7 +8,8 @@ from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.queues import Queues
 from rubeus.reading.records import Records
 
-_MIN_REASON = 5
+MIN_REASON = 5
+"""How many characters the reason for looking at personal data has at least."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Stack:
 
     def is_reason(self, text: str) -> bool:
         """Say whether personal data may be looked at for this reason; on this machine for none."""
-        return self.is_local or len(text) >= _MIN_REASON
+        return self.is_local or len(text) >= MIN_REASON
 
     @property
     def caller_name(self) -> str:

@@ -79,6 +79,11 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def masked_name(text: str) -> str:
+    """Give a field's name, unless no programmer would give such a one."""
+    return text if is_name(text) else MASK
+
+
 def masked_names(value: Mapping[str, object]) -> Iterable[str]:
     """Give an object's names, masked; the object itself if none of them has to be."""
     if DOCUMENTED.issuperset(value) or all(map(is_name, value)):  # the first, which most are, takes a third

@@ -96,16 +96,28 @@ const put = row => {
   live.insertBefore(row, all("tr[id]", live).find(other => other.id < row.id) ?? null);
   return true;
 };
+// What stands above the list counts all of them: it is drawn anew when one came or changed, but not under a hand.
+const redraw = async () => {
+  const parts = all("[data-junto]"), answer = parts.length && await get(location.href);
+  if (!answer) return;
+  const page = await parsed(answer);
+  for (const part of parts) {
+    const now = page.getElementById(part.id);
+    if (now && !now.isEqualNode(part) && !part.contains(document.activeElement)) part.replaceWith(now);
+  }
+};
 if (live) {
   const address = new URL(live.dataset.live, location.href);
   each(1, async () => {
     const answer = await get(address);
     if (!answer) return;
     const page = await parsed(answer);
-    address.searchParams.set("depois", page.documentElement.dataset.depois);
+    const known = address.searchParams.get("depois"), cursor = page.documentElement.dataset.depois;
+    address.searchParams.set("depois", cursor);
     const fresh = all("tr[id]", page).filter(put).length;
     all("[data-aparece]").forEach(part => { part.hidden = !live.children.length; });
     all("[data-vazio]").forEach(part => { part.hidden = live.children.length > 0; });
+    if (cursor !== known) redraw();
     if (fresh) say(fresh === 1 ? "Chegou 1 entrega" : `Chegaram ${fresh} entregas`);
   });
 } else if (!document.querySelector("[data-progress]")) {

@@ -17,7 +17,7 @@ from models.kind import FLUXO, KINDS, label
 from models.outcome import State, Verdict
 from rubeus.inspector import words
 from rubeus.inspector.batches import MAX_FORETOLD, Batch, Line
-from rubeus.inspector.pages import explained, page, read_form, stack_of
+from rubeus.inspector.pages import ask_for_reason, explained, page, read_form, stack_of
 from rubeus.inspector.views.deliveries import read_filters
 from rubeus.inspector.views.operating import why_not
 from rubeus.operating.dismiss import Dismissed
@@ -97,7 +97,8 @@ async def dismiss(request: Request) -> Response:
     form = await read_form(request)
     because, batch, stack = form.get("porque", "").strip()[:200], find(request), stack_of(request)
     if not because:
-        raise HTTPException(404)
+        said = "Nada foi dispensado. Diga por quê: é o que fica anotado em cada entrega."
+        return ask_for_reason(request, form, field="porque", said=said, back=_path(batch))
     dismissal = Dismissal(moment(time.time_ns()), stack.caller, because)
     batch.dismiss(stack.deliveries, stack.receiver, dismissal, force=bool(form.get("falhas")))
     return RedirectResponse(_path(batch), 303)

@@ -16,7 +16,7 @@ from models.delivery import received_seconds
 from models.kind import FLUXO, KINDS
 from models.outcome import State, Verdict
 from rubeus.inspector import words
-from rubeus.inspector.pages import page, stack_of
+from rubeus.inspector.pages import page, read_date, stack_of
 from rubeus.reading.deliveries import Deliveries
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import DeliverySummary
@@ -90,7 +90,9 @@ def listed(request: Request) -> Response:
         before = ""
     cursor = request.app.state.live.cursor()
     with ThreadPoolExecutor(2) as pool:
-        needing = pool.submit(lambda: list(islice(deliveries.find(Selection(), first=_NEEDING), _NEEDING)))
+        needing = pool.submit(
+            lambda: list(islice(deliveries.find(Selection(), first=1 + _NEEDING), 1 + _NEEDING))
+        )
         rows = pool.submit(_rows, deliveries, filters, before)
     return _list(request, filters, rows.result(), needing.result(), cursor=cursor)
 
@@ -131,7 +133,8 @@ def _list(
         rows=rows[:_ROWS],
         older=urlencode({**asked, "antes": rows[_ROWS - 1].id}) if len(rows) > _ROWS else None,
         newest=urlencode(asked) if query.get("antes") else None,
-        needing=needing,
+        needing=needing[:_NEEDING],
+        needing_count=f"mais de {_NEEDING}" if len(needing) > _NEEDING else str(len(needing)),
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS
         else words.counted(len(rows), "entrega", "entregas"),
@@ -163,7 +166,4 @@ def new(request: Request) -> Response:
 
 
 def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return datetime.now(UTC).astimezone(BRASILIA).date().isoformat()
+    return (read_date(text) or datetime.now(UTC).astimezone(BRASILIA).date()).isoformat()

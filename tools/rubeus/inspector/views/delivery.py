@@ -103,7 +103,9 @@ def _judge(element: Element, summary: DeliverySummary, *, shown: bool) -> Judged
     unknown = [
         path.removeprefix(f"{kind}.") for path in summary.unknown_fields if path.startswith(f"{kind}.")
     ]
-    here = [path for path in unknown if _has(element.value, path.split("."))]
+    here = [path for path in unknown if _has(element.value, path)]
+    if not shown:
+        here = [_masked_path(path, element.value) for path in here]
     marked = dict.fromkeys(here, "unknown")
     marked |= {each["field"]: "warn" for each in outcome.get("warnings", ())}
     return Judged(
@@ -114,7 +116,7 @@ def _judge(element: Element, summary: DeliverySummary, *, shown: bool) -> Judged
         why=_why(outcome),
         problems=[remark(each) for each in outcome.get("problems", ())],
         warnings=outcome.get("warnings", ()),
-        unknown=here if shown else [path for path in here if masking.masked_path(path) == path],
+        unknown=here,
         outcome=outcome,
         contatos=contatos_of(kind, element.value) if outcome.get("version") else [],
     )
@@ -139,13 +141,25 @@ def _why(outcome: Mapping[str, Any]) -> str:
     return f"É {label(kind)} porque {because}." if because else ""
 
 
-def _has(value: object, names: Sequence[str]) -> bool:
-    """Say whether a value has a path, list positions left out."""
-    if not names:
-        return True
+def _masked_path(path: str, value: object) -> str:
+    """Give a path in a record as the masked record has it."""
+    names: dict[str, str] = {}
+    if isinstance(value, dict):
+        names = dict(zip(value, masking.masked_names(value), strict=True))
+    return names.get(path, masking.masked_path(path))
+
+
+def _has(value: object, path: str) -> bool:
+    """Say whether a value has a dotted path, list positions left out; a name may have dots itself."""
     if isinstance(value, list):
-        return any(_has(each, names) for each in value)
-    return isinstance(value, dict) and names[0] in value and _has(value[names[0]], names[1:])
+        return any(_has(each, path) for each in value)
+    if not isinstance(value, dict):
+        return False
+    return path in value or any(
+        _has(each, path.removeprefix(f"{name}."))
+        for name, each in value.items()
+        if path.startswith(f"{name}.")
+    )
 
 
 def _whole(text: str) -> int:

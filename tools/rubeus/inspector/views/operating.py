@@ -14,7 +14,8 @@ from models.clock import BRASILIA, moment
 from models.kind import FLUXO, KINDS
 from models.outcome import State
 from rubeus.inspector import words
-from rubeus.inspector.pages import page, read_form, stack_of
+from rubeus.inspector.pages import ask_for_reason, page, read_form, stack_of
+from rubeus.inspector.stack import MIN_REASON
 from rubeus.operating.dismiss import dismiss as put_aside
 from rubeus.operating.replay import Replay, Replayed
 from rubeus.reading.summary import Dismissal, remark
@@ -110,7 +111,9 @@ async def dismiss(request: Request) -> Response:
     form = await read_form(request)
     because = form.get("porque", "").strip()[:200]
     if not because:
-        raise HTTPException(404)
+        said = "Nada foi dispensado. Diga por quê: é o que fica anotado na entrega."
+        back = f"/entregas/{request.path_params['id']}"
+        return ask_for_reason(request, form, field="porque", said=said, back=back)
     return await run_in_threadpool(_dismiss, request, because, force=bool(form.get("mesmo_assim")))
 
 
@@ -126,8 +129,11 @@ async def show(request: Request) -> Response:
     form = await read_form(request)
     what, because = form.get("o_que", ""), form.get("motivo", "").strip()[:200]
     stack = stack_of(request)
-    if not _SHOWABLE.fullmatch(what) or not stack.is_reason(because):
+    if not _SHOWABLE.fullmatch(what):
         raise HTTPException(404)
+    if not stack.is_reason(because):
+        said = f"Nada foi mostrado. Diga o motivo, em pelo menos {MIN_REASON} caracteres: ele fica anotado."
+        return ask_for_reason(request, form, field="motivo", said=said, back=_back(form))
     await run_in_threadpool(stack.trace, f"inspect show {what}", because)
     request.app.state.shown.show(what, because)
     return RedirectResponse(_back(form), 303)

@@ -14,7 +14,7 @@ from models.clock import BRASILIA, moment
 from models.kind import label
 from models.outcome import State, Verdict
 from rubeus.inspector import charts, words
-from rubeus.inspector.pages import page, stack_of
+from rubeus.inspector.pages import page, read_date, stack_of
 from rubeus.reading import traces as reading_traces
 from rubeus.reading.day import week_before
 from rubeus.reading.deliveries import Deliveries
@@ -80,10 +80,8 @@ def look(request: Request) -> Response:
 
 def read_day(request: Request) -> date:
     """Read the day in the URL; else it is today, in Brasília."""
-    try:
-        return date.fromisoformat(request.query_params.get("dia", ""))
-    except ValueError:
-        return datetime.now(UTC).astimezone(BRASILIA).date()
+    asked = read_date(request.query_params.get("dia", ""))
+    return asked or datetime.now(UTC).astimezone(BRASILIA).date()
 
 
 def read_trigger_days(request: Request) -> int:

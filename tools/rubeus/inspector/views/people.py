@@ -141,7 +141,7 @@ def _said(entry: Entry, *, shown: bool) -> str:
 
 def _names(changed: Sequence[str]) -> str:
     more = len(changed) - _MAX_NAMES
-    names = [masking.masked_path(each) for each in changed[:_MAX_NAMES]]
+    names = [masking.masked_name(each) for each in changed[:_MAX_NAMES]]
     return words.enumeration([*names, *([f"mais {more}"] if more > 0 else [])])
 
 

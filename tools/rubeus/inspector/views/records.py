@@ -19,7 +19,7 @@ from models.kind import FLUXO, KINDS, MODELS, label
 from models.record import Key
 from models.validation import validate
 from rubeus.inspector import words
-from rubeus.inspector.pages import page, read_form, stack_of
+from rubeus.inspector.pages import page, read_date, read_form, stack_of
 from rubeus.inspector.tree import tree
 from rubeus.reading import masking
 from rubeus.reading.record_state import RecordState
@@ -47,14 +47,14 @@ async def find(request: Request) -> Response:
     kind, identifier = form.get("tipo", ""), form.get("id", "").strip()
     if kind not in (*KINDS, FLUXO) or masking.identity(identifier) == masking.MASK:
         return search(request, kind=kind, said="Isso não é um id do Rubeus. CPF e e-mail, procure ao lado.")
-    until, path = _day(form.get("em", "")), record_path(Key(kind, identifier))
+    until, path = read_date(form.get("em", "")), record_path(Key(kind, identifier))
     return RedirectResponse(f"{path}?em={until}" if until else path, 303)
 
 
 def one(request: Request) -> Response:
     """Show a record."""
     records, key = stack_of(request).records, read_key(request)
-    day = _day(request.query_params.get("em", ""))
+    day = read_date(request.query_params.get("em", ""))
     history, links = records.story(key)
     if not history:
         raise HTTPException(404)
@@ -67,8 +67,9 @@ def one(request: Request) -> Response:
         key=key,
         name=f"{label(key.kind)} {masking.identity(key.id)}",
         state=state,
-        day=date.fromisoformat(day) if day else None,
+        day=day,
         fields=_fields(state, shown=showing is not None) if state else [],
+        field_name=str if showing else masking.masked_name,
         contatos=contatos_of(key.kind, state.data) if state else [],
         history=list(reversed(history)),
         links=sorted(links, key=lambda link: link.received_at, reverse=True),
@@ -167,12 +168,5 @@ def _fields(state: RecordState, *, shown: bool) -> list[Field]:
     return fields
 
 
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return ""
-
-
-def _end_of(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), clock_time.max, BRASILIA)
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, clock_time.max, BRASILIA)

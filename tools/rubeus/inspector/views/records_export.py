@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from datetime import time as clock_time
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from models.record import Key
 from rubeus.errors import CommandError
 from rubeus.export.collecting import Collection
 from rubeus.export.files import Table
-from rubeus.inspector.pages import read_form, stack_of
+from rubeus.inspector.pages import read_date, read_form, stack_of
 from rubeus.inspector.tables import Form, download, form
 from rubeus.inspector.views.records import read_key, search
 from rubeus.reading import masking
@@ -88,7 +88,5 @@ def _keys(kind: str, text: str) -> list[Key] | None:
 
 
 def _since(text: str) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text), clock_time.min, BRASILIA)
-    except ValueError:
-        return None
+    day = read_date(text)
+    return datetime.combine(day, clock_time.min, BRASILIA) if day else None

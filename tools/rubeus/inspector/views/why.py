@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.clock import BRASILIA
+from models.identity import usable_id
 from models.kind import FLUXO, KINDS, label
 from models.record import Key
 from rubeus.inspector import words
@@ -50,6 +51,8 @@ def _answer(request: Request, form: dict[str, str]) -> Response:
     stack, asked, text = stack_of(request), form.get("tipo", "contato"), form.get("valor", "").strip()
     if not text:
         return _page(request, asked, said="Diga qual é o registro.")
+    if asked not in _BY and usable_id(text) is None:
+        return _page(request, asked, said="Isso não é um id. Confira e pergunte de novo.")
     because = form.get("motivo", "").strip()[:200]
     if asked in _BY and not stack.is_reason(because):
         return _page(request, asked, said="Diga o motivo da procura: ele fica anotado.")
