@@ -3,8 +3,8 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
-from tests.e2e.browsing import Visitor
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.browsing import Visitor, inspecting_a_stack
 from tests.e2e.operating import Operator
 from tests.e2e.serving import Served
 
@@ -47,15 +47,42 @@ def test_axe_finds_nothing_serious(
     found = []
     for path in paths:
         page.goto(filled.where["inspector_url"].partition("/?")[0] + path)
-        response = Axe().run(page).response
-        assert response["passes"]
-        found += [
-            (path, each["id"], each["nodes"][0]["html"])
-            for each in response["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
+        found += [(path, *each) for each in serious(page)]
     context.close()
     assert found == []
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """Give what axe finds serious or critical, and where."""
+    response = Axe().run(page).response
+    assert response["passes"]
+    return [
+        (each["id"], each["nodes"][0]["html"])
+        for each in response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def test_what_a_stack_alone_has_is_for_everybody(browser: Browser, filled: Served) -> None:
+    """On a phone: the question for a reason, what is shown, and who saw it."""
+    with inspecting_a_stack(filled) as url:
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="pt-BR")
+        page, base = context.new_page(), url.partition("/?")[0]
+        page.goto(url)
+        page.goto(f"{base}/registros/contato/341")
+        page.get_by_role("link", name="Mostrar dados pessoais…").click()
+        page.get_by_label("Motivo").fill(" " * 6)
+        page.get_by_role("button", name="Mostrar por 5 minutos").click()
+        expect(page.get_by_text("Nada foi mostrado. Diga o motivo")).to_be_visible()
+        assert serious(page) == []
+        page.get_by_label("Motivo").fill("chamado 4471")
+        page.get_by_role("button", name="Continuar").click()
+        expect(page.get_by_text("Motivo: chamado 4471.")).to_be_visible()
+        assert serious(page) == []
+        page.goto(f"{base}/anotacoes")
+        expect(page.get_by_text("chamado 4471")).to_be_visible()
+        assert serious(page) == []
+        context.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -1,11 +1,15 @@
 """AWS goes away under open pages, and comes back."""
 
+import re
 import signal
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from tests.e2e.browsing import inspecting
 from tests.e2e.serving import contato, serving
+
+from models.clock import BRASILIA
 
 AWAY = "A AWS emulada não responde"
 PATHS = (
@@ -55,11 +59,14 @@ def test_aws_away_is_said_on_open_pages_and_its_return_noticed(
             record.close()
 
 
-def test_an_inspector_that_ends_is_said(context: BrowserContext, tmp_path: Path) -> None:
-    """The page that stays open says that nobody serves it any more."""
+def test_an_inspector_that_ends_is_said(browser: Browser, tmp_path: Path) -> None:
+    """The page that stays open says that nobody serves it any more, and since when in Brasília."""
     with serving(tmp_path / "log", "--no-inspector") as served:
-        page = context.new_page()
+        page = browser.new_page(timezone_id="Asia/Tokyo")
         with inspecting(served) as url:
             page.goto(url)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_role("alert")).to_contain_text("O inspetor não responde desde ", timeout=20_000)
+        alert, now = page.get_by_role("alert"), datetime.now(BRASILIA)
+        hours = "|".join(f"{now + timedelta(minutes=each):%H}" for each in (-1, 1))
+        expect(alert).to_contain_text(re.compile(f"O inspetor não responde desde ({hours}):"), timeout=20_000)
+        page.close()

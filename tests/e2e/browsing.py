@@ -1,6 +1,7 @@
 """A program that opens the inspector's pages as a browser does, header by header."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 from tests.e2e.serving import Served
+
+from rubeus.stack.environment import REGION
+from rubeus.stack.stores import STACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,25 @@ def inspecting(served: Served) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
     assert process.returncode == 0
+
+
+@contextmanager
+def inspecting_a_stack(served: Served) -> Iterator[str]:
+    """Look at a running serve as at a stack in AWS, with credentials of the shell; gives the URL."""
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL": served.where["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
+    with subprocess.Popen(  # noqa: S603 (our own)
+        [sys.executable, "-m", "rubeus", *command], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        try:
+            yield json.loads(process.stdout.readline())["inspector_url"]
+        finally:
+            process.send_signal(signal.SIGINT)
 
 
 def arguments(served: Served) -> list[str]:

@@ -1,15 +1,9 @@
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
-from tests.e2e.browsing import Visitor
+from tests.e2e.browsing import Visitor, inspecting_a_stack
 from tests.e2e.serving import Served, contato
 
-from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK
 
 SECRET = "Zuleica Segredo"
@@ -19,18 +13,8 @@ SECRET = "Zuleica Segredo"
 def visitor(served: Served) -> Iterator[Visitor]:
     """Look at the stack of a serve as at one in an AWS account, with credentials of the shell."""
     assert served.post([contato("341", nome=SECRET, cpf="529.982.247-25")])[0] == 200
-    environment = os.environ | {
-        "AWS_ENDPOINT_URL": served.where["aws_endpoint"],
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
-    command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
-    with subprocess.Popen(  # noqa: S603 (our own)
-        [sys.executable, "-m", "rubeus", *command], stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stdout
-        yield Visitor(json.loads(process.stdout.readline())["inspector_url"])
-        process.send_signal(signal.SIGINT)
+    with inspecting_a_stack(served) as url:
+        yield Visitor(url)
 
 
 def test_the_page_says_which_stack_it_is(visitor: Visitor) -> None:

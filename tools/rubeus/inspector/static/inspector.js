@@ -57,7 +57,7 @@ const OTHER_KEY = { frase: "Este endereço não vale mais", saida: "O inspetor f
 let trouble = "", since = "";
 const tell = ({ frase, saida } = {}) => {
   if ((frase ?? "") === trouble) return;
-  since = trouble ? since : new Date().toLocaleTimeString("pt-BR");
+  since = trouble ? since : new Date().toLocaleTimeString("pt-BR", { timeZone: "America/Sao_Paulo" });
   trouble = frase ?? "";
   notice.hidden = !trouble;
   notice.textContent = trouble ? `${frase} desde ${since}. ${saida}` : "";
