@@ -38,6 +38,14 @@ def test_what_is_no_id_is_told_before_it_is_looked_for(visitor: Visitor) -> None
         assert "Isso não é um id." in visitor.post("/por-que", {"tipo": "contato", "valor": text}).text
 
 
+def test_a_fluxo_is_asked_for_by_its_protocolo(served: Served, visitor: Visitor) -> None:
+    """Under which it is stored; the id in its body is not its own."""
+    _, text = served.post({"id": "604", "etapa": "Inscrito"}, "/fluxo")
+    assert "fluxo, por protocolo</option>" in visitor.get("/por-que").text
+    asked = {"tipo": "fluxo", "valor": json.loads(text)["protocolo"]}
+    assert "Está aqui: " in visitor.post("/por-que", asked).text
+
+
 def test_a_name_that_is_personal_data_is_covered_wherever_it_stands(served: Served, visitor: Visitor) -> None:
     """Among the fields, the changes and the remarks; it is marked as unknown all the same."""
     served.post([contato("602")])

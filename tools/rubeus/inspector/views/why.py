@@ -21,7 +21,8 @@ from rubeus.reading.why import Case, Explanation, Finding, Wanted, explain
 
 _BY = {"codigo": "codigo", "cpf": "CPF", "email": "e-mail"}
 _QUESTIONS = {
-    **{kind: f"{label(kind)}, por id" for kind in (*KINDS, FLUXO)},
+    **{kind: f"{label(kind)}, por id" for kind in KINDS},
+    FLUXO: f"{label(FLUXO)}, por protocolo",  # which is its id: the one in its body is somebody else's
     **{by: f"contato, por {word}" for by, word in _BY.items()},
 }
 _MARKS = {
