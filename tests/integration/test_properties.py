@@ -25,7 +25,6 @@ RECORDS = st.dictionaries(NAMES | TEXT, JSON, max_size=6).flatmap(
 )
 QUICKLY = settings(
     max_examples=60,
-    deadline=None,
     # The stores live through all examples: a receiver has to cope with what is there already.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -94,7 +94,7 @@ def test_a_sample_tells_nobody_and_is_taken_alike(kind: str | None, body: str) -
     check(true, synthetic(true))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=TEXTS, kind=st.sampled_from([None, None, None, *KINDS, FLUXO, "aluno"]))
 def test_whatever_was_sent_no_true_value_is_left(text: str, kind: str | None) -> None:
     """A body either gives a sample of which both holds, or is refused."""

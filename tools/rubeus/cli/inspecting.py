@@ -16,6 +16,7 @@ from rubeus.reading.queues import RESOURCES, Queues
 from rubeus.stack.target import Target
 
 _ATTEMPTS = 3
+_ANSWER_SECONDS = 4
 # A page gives a throttled read up sooner than a command does, and says so.
 _PATIENCE_SECONDS = 4.0
 
@@ -34,7 +35,7 @@ def inspecting(target: Target, name: str | None, listener: socket.socket) -> Ite
     listener
         Where the pages are served.
     """
-    target = replace(target, attempts=_ATTEMPTS)
+    target = replace(target, attempts=_ATTEMPTS, answer_seconds=_ANSWER_SECONDS)
 
     def operating() -> Receiver:
         target.become_function()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 1.0
 # It asks again by itself, so it does not wait for what else boto3 would try before it says "not connected".
 _ATTEMPTS = 2
+_ANSWER_SECONDS = 4
 
 
 @click.command(
@@ -35,7 +36,7 @@ def watch(target: "Target", *, as_json: bool) -> int:
     from rubeus.reading.arriving import Arriving
     from rubeus.stack.target import aws_errors
 
-    arriving = Arriving(looking.inbox(replace(target, attempts=_ATTEMPTS)))
+    arriving = Arriving(looking.inbox(replace(target, attempts=_ATTEMPTS, answer_seconds=_ANSWER_SECONDS)))
     machine = as_json or not sys.stdout.isatty()
     connected = None
     while True:

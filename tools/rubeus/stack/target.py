@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
+
 _ATTEMPTS = 8
+_ANSWER_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Target:
     ----------
     session
         The caller's own, or that of the emulator.
-    attempts
-        How often a call is tried; whoever waits in front of a page waits for few.
+    attempts, answer_seconds
+        How often a call is tried, and how long it may be silent: less for a page, where somebody waits.
     endpoint
         URL of the emulator; None for AWS, or what the caller's configuration puts in its place.
     ids
@@ -58,30 +60,33 @@ class Target:
     parameters: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
     attempts: int = _ATTEMPTS
+    answer_seconds: float = _ANSWER_SECONDS
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Give the client for the tables."""
-        client = self.session.client("dynamodb", endpoint_url=self.endpoint, config=_config(self.attempts))
+        client = self.session.client("dynamodb", endpoint_url=self.endpoint, config=self._config)
         read_as_it_comes(client)
         return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """Give the client for the queues."""
-        return self.session.client("sqs", endpoint_url=self.endpoint, config=_config(self.attempts))
+        return self.session.client("sqs", endpoint_url=self.endpoint, config=self._config)
 
     @cached_property
     def cloudwatch(self) -> "CloudWatchClient | None":
         """Give the client for metrics; None for the emulator, which has none."""
-        return None if self.endpoint else self.session.client("cloudwatch", config=_config(self.attempts))
+        return None if self.endpoint else self.session.client("cloudwatch", config=self._config)
 
     @cached_property
     def secretsmanager(self) -> "SecretsManagerClient":
         """Give the client for the token's secret."""
-        return self.session.client(
-            "secretsmanager", endpoint_url=self.endpoint, config=_config(self.attempts)
-        )
+        return self.session.client("secretsmanager", endpoint_url=self.endpoint, config=self._config)
+
+    @property
+    def _config(self) -> Config:
+        return _config(self.attempts, self.answer_seconds)
 
     @property
     def api_url(self) -> str:
@@ -100,7 +105,7 @@ class Target:
     def caller(self) -> str:
         """Say who works here: the ARN that AWS knows the caller by, or the user of this machine."""
         if self.endpoint is None:
-            return self.session.client("sts", config=_config(self.attempts)).get_caller_identity()["Arn"]
+            return self.session.client("sts", config=self._config).get_caller_identity()["Arn"]
         try:
             return getpass.getuser()
         except (KeyError, OSError):  # in a container under a number
@@ -149,7 +154,7 @@ def connect(*, stack: str | None, region: str | None, aws_port: int) -> Target:
             raise CommandError(_nobody_at(endpoint)) from error
     with aws_errors(ValueError):  # botocore's word for a region that is set but empty
         session = boto3.Session(region_name=region) if stack else local_session()
-        cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_config(_ATTEMPTS))
+        cloudformation = session.client("cloudformation", endpoint_url=endpoint, config=_config())
         try:
             ids, parameters, outputs = _describe(cloudformation, name)
         except (EndpointConnectionError, ResponseParserError) as error:
@@ -192,11 +197,11 @@ def _describe(
     )
 
 
-def _config(attempts: int) -> Config:
+def _config(attempts: int = _ATTEMPTS, answer_seconds: float = _ANSWER_SECONDS) -> Config:
     # Adaptive: a look through many items slows down where DynamoDB throttles, and does not give up at once.
     return Config(
         connect_timeout=5,
-        read_timeout=20,
+        read_timeout=answer_seconds,
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         max_pool_connections=CONCURRENT_CALLS,
     )
