@@ -107,9 +107,10 @@ def test_a_record_is_a_row_of_texts() -> None:
 
 def test_no_field_is_lost_to_one_of_the_same_column() -> None:
     """A name that is another field's path gets a column of its own."""
-    (found,) = rows(state({"emails": {"principal": "a"}, "email_principal": "b", "protocolo": "c"}))
+    sent = {"emails": {"principal": "a"}, "email_principal": "b", "protocolo": "c", "k\ud800": "d", "k?": "e"}
+    (found,) = rows(state(sent))
 
-    assert {"a", "b", "c"} <= {*found.values()}
+    assert {"a", "b", "c", "d", "e"} <= {*found.values()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
