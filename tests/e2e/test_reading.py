@@ -20,7 +20,7 @@ def stocked(operator: Operator) -> Operator:
     """Post a person with a story, once for all tests of this file; each looks only."""
     registro = {
         **documented("registro_processo"),
-        "contatos": [{"id": "635", "tipo": "Aluno"}],
+        "contatos": [{"id": "635", "tipo": "Aluno"}, {"id": "636", "tipo": "zuleica@segredo.test"}],
     }
     operator.post_records(contato("635", **SECRET))
     operator.post_records(registro)
@@ -127,6 +127,7 @@ def test_a_persons_story_is_told_over_the_kinds(look: Callable[..., Any]) -> Non
     assert found["entries"][5]["facts"]["status.nome"] == "Ganha"
     revealed = look("records", "timeline", "635", "--reveal")["entries"]
     assert revealed[2]["facts"]["descricao"] == "Zuleica"
+    assert [each["role"] for each in look("records", "timeline", "636")["links"]] == ["•••"]
     assert look("records", "timeline", "404", status=1)
 
 
