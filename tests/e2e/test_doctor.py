@@ -136,6 +136,7 @@ def test_it_is_told_in_80_columns(served: Served) -> None:
         ("{url}/aluno", "path"),
         ("{url}/contato/1", "path"),
         ("{base}", "path"),
+        ("{base}/webhook/…", "path"),
         ("{base}/webhook", "path"),
     ],
 )

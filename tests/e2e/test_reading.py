@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ def stocked(operator: Operator) -> Operator:
     """Post a person with a story, once for all tests of this file; each looks only."""
     registro = {
         **documented("registro_processo"),
-        "contatos": [{"id": "635", "tipo": "Aluno"}],
+        "contatos": [{"id": "635", "tipo": "Aluno"}, {"id": "636", "tipo": "zuleica@segredo.test"}],
     }
     operator.post_records(contato("635", **SECRET))
     operator.post_records(registro)
@@ -127,6 +128,7 @@ def test_a_persons_story_is_told_over_the_kinds(look: Callable[..., Any]) -> Non
     assert found["entries"][5]["facts"]["status.nome"] == "Ganha"
     revealed = look("records", "timeline", "635", "--reveal")["entries"]
     assert revealed[2]["facts"]["descricao"] == "Zuleica"
+    assert [each["role"] for each in look("records", "timeline", "636")["links"]] == ["•••"]
     assert look("records", "timeline", "404", status=1)
 
 
@@ -229,12 +231,14 @@ def test_the_triggers_that_came_are_told_from_those_that_did_not(
     assert "edição de atividade: não chegou desde" in run_here(("triggers", "--since", later, *where)).stdout
 
 
-def test_drift_names_what_is_new_and_its_shape(look: Callable[..., Any]) -> None:
+def test_drift_names_what_is_new_and_its_shape(look: Callable[..., Any], stocked: Operator) -> None:
     """An unknown field, an odd value: since when, how often, what it looks like, and no value."""
     seen = {each["field"]: each for each in look("drift")["drift"]}
     assert seen["contato.cep"]["shape"] == "texto '99999-999'"
     assert (seen["contato.cep"]["deliveries"], seen["contato.cep"]["reason"]) == (1, "campo desconhecido")
     assert seen["contato.canhoto"]["reason"] == "não é 0 nem 1"
+    told = run_here(("drift", "--local", "--aws-port", stocked.port)).stdout
+    assert re.search(r"1 entrega, de \d\d/\d\d/20\d\d \d\d:\d\d:\d\d a ", told)
 
 
 def test_a_day_is_summed_up_in_ten_lines(look: Callable[..., Any]) -> None:
@@ -252,6 +256,8 @@ def test_personal_data_of_a_stack_is_shown_for_a_reason_and_leaves_a_trace(stock
         "AWS_SECRET_ACCESS_KEY": "secret",
     }
     stack = ("--stack", STACK, "--region", stocked.served.where["region"], "--json")
+    here = rubeus("traces", "--local", "--aws-port", stocked.port)
+    assert here.stdout == "Looks at a `rubeus serve` leave no traces.\n"
     refused = rubeus("records", "get", "contato", "635", "--reveal", *stack, **account)
     assert refused.returncode == 2
     shown = rubeus(

@@ -64,6 +64,16 @@ def test_an_event_in_a_file_gives_its_body(served: Served, tmp_path: Path) -> No
     assert served.items("contato#412")["current"]["version"] == 1
 
 
+def test_what_is_not_set_is_posted_as_it_stands(served: Served, tmp_path: Path) -> None:
+    """With all digits of its numbers: what a double can't hold is no Infinity."""
+    file = tmp_path / "corpo.json"
+    contato = '{"id":"413","nome":"A","cpf":null,"codigo":"N","camposPersonalizados":{"a":1.10,"b":1e400}}'
+    file.write_text(contato)
+    assert send(served, str(file), "--set", "nome=B")[0] == 0
+    posted = payload(str(file)).changed([("nome", "B")], 1)
+    assert posted.endswith(b'"camposPersonalizados":{"a":1.10,"b":1E+400}}')
+
+
 def test_many_are_posted_over_several_connections(served: Served) -> None:
     """Each with its number; answers by status, and how long they took."""
     status, shown = send(
@@ -84,7 +94,10 @@ def test_what_can_not_be_sent_is_told(served: Served, tmp_path: Path) -> None:
     status, told = send(served, "aluno")
     assert (status, told.count("\n")) == (1, 1)
     assert "registro_processo" in told
-    assert send(served, str(tmp_path / "text"), "--set", "id=1")[0] == 1
+    (tmp_path / "deep").write_text("[" * 100_000 + "]" * 100_000)
+    for file in ("text", "deep"):
+        status, told = send(served, str(tmp_path / file), "--set", "id=1")
+        assert (status, told.count("\n")) == (1, 1)
     for url in ("http://127.0.0.1:1/webhook/x", "nada", "https://nada.invalid/webhook/x"):
         done = python("-m", "rubeus", "send", "contato", "--url", url)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -15,9 +15,9 @@ ROOMS = {
 TOOLS = {
     "reading": {"reading", "errors"},
     "operating": {"operating", "reading", "errors"},
-    "calling": {"calling", "errors", "samples"},
+    "calling": {"calling", "errors", "samples", "exact"},
     "stack": {"stack", "calling", "errors", "samples"},
-    "export": {"export", "reading", "errors"},
+    "export": {"export", "reading", "errors", "exact"},
     "inspector": {"inspector", "export", "operating", "reading", "errors", "samples"},
     "cli": {"cli", "calling", "export", "inspector", "operating", "reading", "stack", "errors"},
 }
@@ -99,4 +99,4 @@ def test_every_room_of_the_tools_is_known_here() -> None:
     """A new room gets its rule; outside of the rooms stands only what all of them may use."""
     places = {path.name for path in (ROOT / "tools" / "rubeus").iterdir() if path.name != "__pycache__"}
 
-    assert places == {*TOOLS, "__init__.py", "__main__.py", "errors.py", "samples.py"}
+    assert places == {*TOOLS, "__init__.py", "__main__.py", "errors.py", "exact.py", "samples.py"}

@@ -101,6 +101,8 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "deliveries dismiss --local 0199 --reason=",
         "queue redrive",
         "queue redrive --local --queue other",
+        "records get contato 1 --local --as-of 0001-01-01T00:00:00+14:00",
+        "triggers --local --since 9999-12-31T23:59:59-14:00",
         "token",
         "token rotate",
         "token rotate --local --stack escola",

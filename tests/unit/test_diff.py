@@ -60,6 +60,8 @@ def test_html_is_compared_as_text() -> None:
         {"descricao": "Ligação"}, {"descricao": "<p>Nome: <b>Ana</b></p><ul><li>CPF &amp; RG</li></ul>"}
     )
     assert found == ("descricao", "Ligação", "Nome: Ana\n* CPF & RG")
+    (listed,) = told({}, {"cursos": [{"id": "1", "nome": "<b>Letras</b>"}]})
+    assert listed == ("cursos", ABSENT, [{"id": "1", "nome": "Letras"}])
     assert as_text("5 < 6 * 7 > 8") == "5 < 6 * 7 > 8"
 
 

@@ -99,6 +99,9 @@ class Doctor:
                 yield _certificate(connected, host)
 
     def _ask(self, parts: SplitResult) -> Iterator[Finding]:
+        if not (parts.path + parts.query).isascii():  # from a text with … in it, say
+            yield Finding("path", "it has a letter or a sign that no URL has", _COPY)
+            return
         client = Client(self._url, self._timeout)
         try:
             self.answer = client.post(b"")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.exact_json import loads
 from rubeus.calling.client import JSON
 from rubeus.errors import CommandError
+from rubeus.exact import dumps
 from rubeus.samples import EVENTS, read_event
 
 Changes = Sequence[tuple[str, str]]
@@ -33,8 +35,8 @@ class Payload:
         if not changes:
             return self.body
         try:
-            value = json.loads(self.body)
-        except ValueError:
+            value: Any = loads(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
             value = None
         records = value if isinstance(value, list) else [value]
         if not records or not all(isinstance(each, dict) for each in records):
@@ -43,7 +45,7 @@ class Payload:
         for record in records:
             for path, text in changes:
                 _set(record, path.split("."), text.replace("{n}", str(number)))
-        return json.dumps(value).encode()
+        return dumps(value).encode()
 
 
 def samples() -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import wraps
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -65,10 +65,10 @@ class Moment(click.ParamType):
             if len(value) == len("YYYY-MM-DD"):
                 return datetime.combine(date.fromisoformat(value), time(), BRASILIA)
             read = datetime.fromisoformat(value)
-        except ValueError:
-            read = None
-        if read and read.tzinfo:
-            return read
+            if read.tzinfo and read.astimezone(BRASILIA) and read.astimezone(UTC):
+                return read
+        except (ValueError, OverflowError):  # the latter at the ends of the calendar
+            pass
         example = "2026-11-24T08:00:00-03:00"
         return self.fail(f"neither a time like {example} nor a day (YYYY-MM-DD): {value!r}", param, ctx)
 

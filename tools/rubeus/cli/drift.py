@@ -54,11 +54,17 @@ def drift(target: "Target", *, since: datetime | None, as_json: bool) -> int:
     for each in seen:
         words.say(f"{each.field}: {each.reason}", hanging="  ")
         count = f"{each.deliveries} entrega{'s' if each.deliveries > 1 else ''}"
-        words.say(f"{count}, de {words.brasilia(each.first)} a {words.brasilia(each.last)}", "  ")
+        words.say(f"{count}, de {_time(each.first)} a {_time(each.last)}", "  ")
         if each.shape:
             words.say(f"como veio: {each.shape}", "  ", "  ")
         words.say(f"exemplo: {each.example}", "  ")
         words.say(each.advice, "  ", "  ")
     if not seen:
-        words.say(f"Nada fora do documentado desde {words.brasilia(start)}.")
+        words.say(f"Nada fora do documentado desde {_time(start)}.")
     return 0
+
+
+def _time(moment: datetime) -> str:
+    from models.clock import BRASILIA
+
+    return f"{moment.astimezone(BRASILIA):%d/%m/%Y %H:%M:%S}"

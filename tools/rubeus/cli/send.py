@@ -116,7 +116,8 @@ def _many(
         print_json({"answers": by_status, "milliseconds": times})
     else:
         say("answers: " + ", ".join(f"{status} ({number})" for status, number in sorted(by_status.items())))
-        say(" ".join(f"{name} {milliseconds} ms" for name, milliseconds in times.items()))
+        if times:
+            say(" ".join(f"{name} {milliseconds} ms" for name, milliseconds in times.items()))
     return _status(done)
 
 

@@ -8,6 +8,9 @@ from rubeus.cli import states, words
 from rubeus.reading import masking
 from rubeus.reading.timeline import Entry, Timeline
 
+# What Rubeus says of a contato in a registro.
+_ROLE = ("registro_processo", "contatos.tipo")
+
 
 def document(timeline: Timeline, *, reveal: bool) -> dict[str, Any]:
     """Give a story for JSON.
@@ -22,7 +25,7 @@ def document(timeline: Timeline, *, reveal: bool) -> dict[str, Any]:
             {
                 "kind": link.key.kind,
                 "id": masking.identity(link.key.id),
-                "role": link.role,
+                "role": link.role if reveal else masking.masked_value(*_ROLE, link.role),
                 "principal": link.principal,
             }
             for link in timeline.links

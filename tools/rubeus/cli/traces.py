@@ -39,5 +39,5 @@ def traces(target: "Target", *, month: str | None, as_json: bool) -> int:
             words.say(each.why, "  ", "  ")
     if not found:
         nobody = "Nobody had personal data shown in that month."
-        words.say(nobody if target.outputs else "Looks at a `rubeus serve` leave no traces.")
+        words.say(nobody if target.endpoint is None else "Looks at a `rubeus serve` leave no traces.")
     return 0

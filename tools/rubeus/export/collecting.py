@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from models.clock import BRASILIA, moment
+from models.clock import moment
 from models.record import Key
+from rubeus.reading.days import FIRST
 from rubeus.reading.record_state import RecordState
 from rubeus.reading.records import Records
-
-# Before the first release nothing was received. A table that was restored from a backup is younger than its
-# records, so its own age would not do.
-_FIRST_DAY = datetime(2026, 11, 1, tzinfo=BRASILIA)
 
 # What was received yesterday may be stored today: recovery takes what the front door left open.
 _STILL_COMING = timedelta(days=1)
@@ -41,7 +38,7 @@ class Collection:
 
         A record whose state changes meanwhile comes again; no state comes twice.
         """
-        yield from self._states_since(self.since or _FIRST_DAY)
+        yield from self._states_since(self.since or FIRST)
         more = True
         while more:
             more = False

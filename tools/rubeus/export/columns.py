@@ -26,6 +26,9 @@ _OBJECTS: Final = {"camposPersonalizados", "emails", "telefones"}
 
 _META: Final = ("parametros", "versao", "atualizado_em", "protocolo")
 
+# Longer runs of digits are part of a name: no list has so many elements, and int() refuses over 4,300.
+_MOST_DIGITS: Final = 1_000
+
 # Names in the order of the models' fields.
 _RANKS: Final = {
     SINGULAR.get(name, name): rank
@@ -39,8 +42,8 @@ _RANKS: Final = {
 
 def header(kind: str, seen: Iterable[str]) -> Sequence[str]:
     """Give the columns of all documented fields and those that were seen: in the models' order, ours last."""
-    names = ({*_documented(kind), *seen} - {*_META}) | {"id"}
     meta = _META if kind == FLUXO else _META[1:]
+    names = ({*_documented(kind), *seen} - {*meta}) | {"id"}
     return [*sorted(names, key=_order), *meta]
 
 
@@ -64,6 +67,8 @@ def _first(name: str) -> str:
 def _order(column: str) -> list[tuple[int, int, str]]:
     """Sort numbers as numbers, and names as the models have them; others follow by the alphabet."""
     return [
-        (0, int(part), part) if part.isdecimal() else (1, _RANKS.get(part, len(_RANKS)), part)
+        (0, int(part), part)
+        if part.isdecimal() and len(part) < _MOST_DIGITS
+        else (1, _RANKS.get(part, len(_RANKS)), part)
         for part in column.split("_")
     ]

@@ -1,12 +1,12 @@
 """JSONL: a line a record, its numbers with all of their digits."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 
 import orjson
 
 from models.clock import timestamp
+from rubeus.exact import dumps
 from rubeus.reading.record_state import RecordState
 
 
@@ -32,19 +32,10 @@ def _json(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=_number)
     except TypeError:  # a lone surrogate, or an integer of over 64 bits
-        return _text(value).encode()
+        return dumps(value).encode()
 
 
 def _number(value: object) -> orjson.Fragment:
     if not isinstance(value, Decimal):
         raise TypeError(type(value).__name__)
     return orjson.Fragment(str(value))
-
-
-def _text(value: object) -> str:
-    """Write what orjson has no form for: json alone would turn a Decimal into something else."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(name)}:{_text(member)}" for name, member in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_text, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value)

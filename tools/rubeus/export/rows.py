@@ -70,8 +70,8 @@ def _columns(shape: Sequence[str]) -> Sequence[str]:
     """Give the columns' names, each once, as UTF-8 can hold them."""
     found: dict[str, None] = {}
     for name in shape:
-        column = name
+        column = storable(name)
         while column in found:
             column += "_"
         found[column] = None
-    return [*map(storable, found)]
+    return [*found]

@@ -63,15 +63,16 @@ def _stored(finding: Finding) -> Answer:
 
 def _repeated(finding: Finding) -> Answer:
     return Answer(
-        f"Repetido: o mesmo conteúdo da versão {finding.version} veio de novo em {_time(finding.at)}.",
+        f"Repetido: {_name(finding.key)} veio de novo em {_time(finding.at)}, com o mesmo conteúdo da versão"
+        f" {finding.version}.",
         "Nada a fazer: um repetido não muda o registro nem publica mensagem.",
     )
 
 
 def _late(finding: Finding) -> Answer:
     return Answer(
-        f"Atrasado: recebido em {_time(finding.at)}, foi gravado depois de um estado mais novo. Está na"
-        " história, não no registro atual.",
+        f"Atrasado: {_name(finding.key)}, recebido em {_time(finding.at)}, foi gravado depois de um estado"
+        " mais novo. Está na história, não no registro atual.",
         f"Se é ele que vale, declare-o atual: `rubeus deliveries replay {finding.delivery_id} --as-newest`.",
     )
 

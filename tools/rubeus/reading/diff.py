@@ -96,7 +96,7 @@ def _in_lists(path: str, field: str, before: list[object], after: list[object]) 
     for each in came:
         yield Difference(path, field, ABSENT, _readable(each))
     if not gone and not came:
-        yield Difference(path, field, before, after)  # the order alone
+        yield Difference(path, field, _readable(before), _readable(after))  # the order alone
 
 
 def _by_id(elements: list[object]) -> Mapping[str, object] | None:
@@ -120,4 +120,8 @@ def _without(some: list[object], others: list[object]) -> list[object]:
 
 
 def _readable(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _readable(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
     return as_text(value) if isinstance(value, str) else value

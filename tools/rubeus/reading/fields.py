@@ -13,12 +13,12 @@ from typing import Final, TypeAlias
 Form: TypeAlias = re.Pattern[str]
 
 # A CPF, or a mobile phone, that somebody made the id.
-_PERSONAL = r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}"
+_PERSONAL = r"\d{3}[. ]?\d{3}[. ]?\d{3}[- ]?\d{2}"
 
 ID: Final = re.compile(rf"(?!{_PERSONAL}$)[A-Za-z0-9._:-]{{1,64}}")
 FLAG: Final = re.compile(r"-?[01]")
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?")
-WORDS: Final = re.compile(r"(?!.*\d{6})[^@\x00-\x1f\x7f]{1,100}")
+WORDS: Final = re.compile(rf"(?!.*(\d{{6}}|\d{{5}}[- ]\d{{4}}|{_PERSONAL}))[^@\x00-\x1f\x7f]{{1,100}}")
 """What an administrator of Rubeus named: a process, a stage, a course."""
 
 OPEN: Final[Mapping[str, Mapping[str, Form]]] = {

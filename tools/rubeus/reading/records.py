@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from aws.writes import CURRENT, content_sort_key
-from models.clock import BRASILIA, Clock, day, moment, timestamp
+from models.clock import Clock, moment, timestamp
 from models.contato import Contato
 from models.deadline import Deadline
 from models.record import Key
 from models.validation import validate
 from rubeus.errors import CommandError
+from rubeus.reading.days import days
 from rubeus.reading.items import PATIENCE, Range, get, query
 from rubeus.reading.record_state import (
     Arrival,
@@ -144,13 +145,9 @@ class Records:
         table = self.dynamodb.describe_table(TableName=self.table)["Table"]
         return None if "RestoreSummary" in table else table["CreationDateTime"]
 
-    def days_since(self, since: datetime) -> Iterator[str]:
-        """Give the days in Brasília from then to today, YYYY-MM-DD."""
-        today = moment(self.clock.time_ns()).astimezone(BRASILIA)
-        each = since.astimezone(BRASILIA)
-        while day(each) <= day(today):
-            yield day(each)
-            each += timedelta(days=1)
+    def days_since(self, since: datetime) -> Sequence[str]:
+        """Give the days in Brasília from then to today on which something may have come, YYYY-MM-DD."""
+        return days(since, moment(self.clock.time_ns()))
 
     def _query(self, key: Mapping[str, str | Range], **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (boto3's)
         return query(self.dynamodb, self.table, key, **more)

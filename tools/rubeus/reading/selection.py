@@ -7,6 +7,7 @@ from typing import Any
 
 from models import clock
 from models.outcome import State, Verdict
+from rubeus.reading.days import days
 from rubeus.reading.summary import DeliverySummary
 
 NEED_ATTENTION = (State.OPEN, State.QUARANTINED, State.FAILED)
@@ -61,9 +62,7 @@ class Selection:
             return []
         if self.day or self.state is None:
             return [self.day] if self.day else []
-        today = now.astimezone(clock.BRASILIA).date()
-        first = (self.since or now).astimezone(clock.BRASILIA).date()
-        return [(first + timedelta(days=number)).isoformat() for number in range((today - first).days + 1)]
+        return days(self.since or now, now)
 
     @property
     def times(self) -> tuple[datetime | None, datetime | None]:
