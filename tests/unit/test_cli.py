@@ -88,6 +88,8 @@ REQUESTS = [path for path in EVENTS.glob("*.json") if path.stem not in OTHERS]
         "triggers --local --since ontem",
         "drift",
         "summary --local --day hoje",
+        "summary --local --day 0001-01-01",
+        "deliveries list --local --day 9999-12-31",
         "traces --local --month 2026",
         "deliveries replay --local",
         "deliveries replay --local --all 0199",

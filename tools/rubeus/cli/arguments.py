@@ -36,9 +36,12 @@ class Day(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check it."""
         try:
-            return date.fromisoformat(value).isoformat()
+            day = date.fromisoformat(value)
         except ValueError:
+            day = date.min
+        if day.year in (date.min.year, date.max.year):  # the calendar may not have the days beside it
             self.fail(f"not a day (YYYY-MM-DD): {value!r}", param, ctx)
+        return day.isoformat()
 
 
 class Month(click.ParamType):
