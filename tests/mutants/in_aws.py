@@ -18,6 +18,7 @@ PROGRESS = f"{INTEGRATION}progress.py"
 QUEUES = f"{UNIT}queues.py"
 READS = f"{INTEGRATION}consistent_reads.py"
 RECOVERY = f"{INTEGRATION}recovery.py"
+RECOVERY_QUEUE = f"{INTEGRATION}recovery_queue.py"
 TOKEN = f"{INTEGRATION}token.py"
 WEBHOOK = f"{INTEGRATION}webhook.py"
 
@@ -223,7 +224,7 @@ FAULTS = (
         "opens a delivery again that is saved already",
         '"ConditionExpression": "attribute_not_exists(delivery_id)",',
         '"ConditionExpression": "attribute_not_exists(nothing)",',
-        f"{RECOVERY}::test_a_message_that_comes_twice_does_no_harm",
+        f"{RECOVERY_QUEUE}::test_a_message_that_comes_twice_does_no_harm",
     ),
     Fault(
         "src/aws/deliveries_table.py",
