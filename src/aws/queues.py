@@ -152,6 +152,7 @@ class RecoveryQueue:
         persist(RECOVERY_QUEUE, deadline, send)
 
     def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
+        refused: list[str] = []
         for start in range(0, len(turns), _MAX_ENTRIES):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(number), "MessageBody": json.dumps(turn._asdict())}
@@ -159,8 +160,9 @@ class RecoveryQueue:
             ]
             send = partial(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
             answer = persist(RECOVERY_QUEUE, deadline, send)
-            if failed := answer.get("Failed"):
-                raise StoreUnavailable(RECOVERY_QUEUE, failed[0]["Code"])
+            refused += [each["Code"] for each in answer.get("Failed", [])]
+        if refused:
+            raise StoreUnavailable(RECOVERY_QUEUE, refused[0])
 
 
 def read_enqueued(text: str) -> Delivery | Turn:

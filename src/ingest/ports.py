@@ -105,7 +105,7 @@ class RecoveryQueue(Protocol):
         ...
 
     def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
-        """Let each turn be taken by a run of its own."""
+        """Let each turn be taken by a run of its own; where it raises, perhaps not all."""
         ...
 
 
