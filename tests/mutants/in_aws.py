@@ -187,8 +187,8 @@ FAULTS = (
     Fault(
         "src/aws/deliveries_table.py",
         "ignores the lease",
-        '"#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"',
-        '"#state = :open AND :now = :now"',
+        '" AND (attribute_not_exists(leased_until) OR leased_until <= :now)"',
+        '" AND :now = :now"',
         CLAIMS,
     ),
     Fault(
