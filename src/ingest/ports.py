@@ -44,7 +44,7 @@ class Inbox(Protocol):
         -------
         int
             The number of attempts, this one and the front door's included; None where another run holds the
-            delivery or has tried it since, or it is closed.
+            delivery or has tried it since, or it is closed, or not due.
         """
         ...
 

@@ -117,8 +117,8 @@ FAULTS = (
     Fault(
         "src/aws/deliveries_table.py",
         "lets a turn be taken again",
-        '"#state = :open AND attempts = :attempts"',
-        '"#state = :open AND attempts >= :attempts"',
+        "attempts = :attempts AND",
+        "attempts >= :attempts AND",
         POISONED,
     ),
     Fault(
@@ -187,8 +187,8 @@ FAULTS = (
     Fault(
         "src/aws/deliveries_table.py",
         "ignores the lease",
-        '" AND (attribute_not_exists(leased_until) OR leased_until <= :now)"',
-        '" AND :now = :now"',
+        "attempts = :attempts AND (attribute_not_exists(due_at) OR due_at <= :now)",
+        "attempts = :attempts AND :now = :now",
         CLAIMS,
     ),
     Fault(
