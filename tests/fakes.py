@@ -154,7 +154,7 @@ class FakeInbox:
     def claim(self, turn: Turn, now: datetime, lease: timedelta, deadline: Deadline) -> int | None:
         self.calls.come("claim", turn.delivery_id, now, lease, deadline)
         head = self.heads[turn.delivery_id]
-        if head.state is not State.OPEN or (head.leased_until and head.leased_until > now):
+        if head.state is not State.OPEN or (head.due_at and head.due_at > now):
             return None
         if head.attempts != turn.attempts:
             return None

@@ -141,8 +141,8 @@ class DeliveriesTable:
             Key=key(turn.delivery_id, HEAD),
             UpdateExpression="SET leased_until = :until, due_at = :until ADD attempts :one",
             ConditionExpression=(
-                "#state = :open AND attempts = :attempts"
-                " AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+                # While a lease runs it is not due, either.
+                "#state = :open AND attempts = :attempts AND (attribute_not_exists(due_at) OR due_at <= :now)"
             ),
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 from aws.client import call_all
 from aws.throttling import persist
@@ -151,6 +152,7 @@ class RecoveryQueue:
         persist(RECOVERY_QUEUE, deadline, send)
 
     def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
+        refused: list[str] = []
         for start in range(0, len(turns), _MAX_ENTRIES):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {"Id": str(number), "MessageBody": json.dumps(turn._asdict())}
@@ -158,8 +160,9 @@ class RecoveryQueue:
             ]
             send = partial(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
             answer = persist(RECOVERY_QUEUE, deadline, send)
-            if failed := answer.get("Failed"):
-                raise StoreUnavailable(RECOVERY_QUEUE, failed[0]["Code"])
+            refused += [each["Code"] for each in answer.get("Failed", [])]
+        if refused:
+            raise StoreUnavailable(RECOVERY_QUEUE, refused[0])
 
 
 def read_enqueued(text: str) -> Delivery | Turn:
@@ -168,13 +171,14 @@ def read_enqueued(text: str) -> Delivery | Turn:
     Raises
     ------
     Exception
-        KeyError, ValueError, TypeError or OSError, if it is none that `RecoveryQueue` sent.
+        Whatever reading it raises, if it is none that `RecoveryQueue` sent.
     """
     message = json.loads(text)
+    delivery_id = str(UUID(message["delivery_id"]))  # of a stranger's message nothing may come into the log
     if "body_gzip" not in message:
-        return Turn(str(message["delivery_id"]), int(message["attempts"]))
+        return Turn(delivery_id, int(message["attempts"]))
     return Delivery(
-        id=message["delivery_id"],
+        id=delivery_id,
         received_at=datetime.fromisoformat(message["received_at"]),
         body=gzip.decompress(base64.b64decode(message["body_gzip"], validate=True)),
         content_type=message["content_type"],

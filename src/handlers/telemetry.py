@@ -94,7 +94,7 @@ def message_not_saved(message_id: str, error: Exception) -> None:
 
 
 def not_handed_out(failure: StoreUnavailable) -> None:
-    """Note that open deliveries got no invocations of their own; the next run hands them out again."""
+    """Note that not all open deliveries got an invocation of their own; the next run hands them out again."""
     _logger.warning("not handed out", failure=str(failure))
 
 

@@ -44,7 +44,7 @@ class Inbox(Protocol):
         -------
         int
             The number of attempts, this one and the front door's included; None where another run holds the
-            delivery or has tried it since, or it is closed.
+            delivery or has tried it since, or it is closed, or not due.
         """
         ...
 
@@ -105,7 +105,7 @@ class RecoveryQueue(Protocol):
         ...
 
     def hand_out(self, turns: Sequence[Turn], deadline: Deadline) -> None:
-        """Let each turn be taken by a run of its own."""
+        """Let each turn be taken by a run of its own; where it raises, perhaps not all."""
         ...
 
 

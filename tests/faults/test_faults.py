@@ -114,7 +114,7 @@ def test_drawn_schedules_lose_nothing(first: int) -> None:
 
 
 def test_dynamodb_may_be_away_for_a_hundred_deliveries(fresh: World) -> None:
-    """All are answered 202, and when it is back one run of recovery stores and publishes them all."""
+    """All are answered 202, and when it is back recovery stores and publishes them all."""
     away = [Rule(injector.refuse, 0, 999, "dynamodb")]
     posts = [Post(contatos({"id": str(number)}), "contato", rules=away) for number in range(1, 101)]
     posted: list[Posted] = []

@@ -1,5 +1,6 @@
 """Two runs of recovery at the same time."""
 
+import json
 from datetime import timedelta
 
 from botocore.exceptions import ConnectTimeoutError
@@ -11,6 +12,8 @@ from ingest.recover import LEASE
 from models.clock import moment
 from models.deadline import Deadline
 from models.delivery import Turn
+from rubeus.operating.replay import Replay
+from rubeus.reading.deliveries import Deliveries
 from rubeus.stack.template import read_template
 
 CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
@@ -54,3 +57,18 @@ def test_a_delivery_whose_run_was_ended_is_taken_again(receiver: Receiver) -> No
 
     assert first == 2
     assert claims == [None, None, 3]
+
+
+def test_a_turn_of_before_a_replay_is_not_taken_before_its_time(receiver: Receiver) -> None:
+    """A replay counts attempts from none, so an old turn may have the right number again."""
+    receiver.fail("sqs", "SendMessageBatch", lambda _: AWAY)
+    protocolo = receiver.post_records(CONTATO).body["protocolo"]
+    receiver.seconds += 400
+    inbox = Deliveries(receiver.clients.dynamodb, "rubeus-deliveries", receiver)
+    replayed = Replay(inbox, bootstrap.receiver()).run(protocolo).after
+    old = {"messageId": "1", "body": json.dumps(Turn(protocolo, attempts=1)._asdict())}
+
+    answer = handler({"Records": [old]}, receiver.context)
+
+    assert answer == {"batchItemFailures": [], "recovered": {}}
+    assert inbox.get(protocolo) == replayed

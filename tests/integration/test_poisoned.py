@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from tests.integration.receiving import KilledError, Receiver
+from tests.integration.receiving import KilledError, Receiver, aws_answer
 from tests.payloads import documented
 
 from handlers.recovery import handler
@@ -111,6 +111,22 @@ def test_without_the_recovery_queue_a_run_goes_on(
 
     found = states(receiver)
     assert [found[each] for each in (killer, *others)] == ["open", "done", "done"]
+    assert "not handed out" in caplog.text
+
+
+def test_a_turn_that_the_queue_refuses_keeps_no_other_back(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those of the next batches are handed out all the same."""
+    killers = leave_open(receiver, *(f"6{number:02d}" for number in range(13)))
+    poison(monkeypatch, killers)
+    run(receiver)
+    refused = aws_answer({"Failed": [{"Id": "0", "SenderFault": False, "Code": "InternalError"}]})
+    receiver.fail("sqs", "SendMessageBatch", lambda number: None if number else refused)
+
+    run(receiver)
+
+    assert len(receiver.messages(receiver.recovery)) == 12  # moto takes what the answer calls refused
     assert "not handed out" in caplog.text
 
 

@@ -55,37 +55,6 @@ def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receive
     assert receiver.messages(receiver.recovery) == []
 
 
-def test_only_the_messages_that_could_not_be_kept_come_back(receiver: Receiver) -> None:
-    """A message that is none of ours stays in the queue, and takes no neighbour with it."""
-    receiver.fail("dynamodb", "*", always(AWAY))
-    receiver.post_records(CONTATO)
-    receiver.heal("dynamodb", "*")
-    receiver.clients.sqs.send_message(QueueUrl=receiver.recovery, MessageBody='{"not": "ours"}')
-
-    answer = receiver.recover_from_queue()
-
-    assert len(answer["batchItemFailures"]) == 1
-    assert receiver.states() == ["done"]
-    assert receiver.messages(receiver.recovery)[0]["not"] == "ours"
-
-
-def test_a_message_that_comes_twice_does_no_harm(receiver: Receiver) -> None:
-    """A delivery that the inbox has already, finished, is neither opened nor published again."""
-    receiver.fail("dynamodb", "*", always(AWAY))
-    receiver.post_records(CONTATO)
-    receiver.heal("dynamodb", "*")
-    (message,) = receiver.clients.sqs.receive_message(QueueUrl=receiver.recovery, VisibilityTimeout=0)[
-        "Messages"
-    ]
-    event = {"Records": [{"messageId": "1", "body": message["Body"]}]}
-
-    recover_once, again = receiver.recover_from_queue(), handler(event, receiver.context)
-
-    assert recover_once["recovered"] == {"done": 1}
-    assert again == {"batchItemFailures": [], "recovered": {}}
-    assert len(receiver.messages()) == 1
-
-
 def test_a_delivery_in_parts_is_recovered(receiver: Receiver) -> None:
     """A body that takes several items comes back byte for byte."""
     noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(150_000))

@@ -18,6 +18,7 @@ PROGRESS = f"{INTEGRATION}progress.py"
 QUEUES = f"{UNIT}queues.py"
 READS = f"{INTEGRATION}consistent_reads.py"
 RECOVERY = f"{INTEGRATION}recovery.py"
+RECOVERY_QUEUE = f"{INTEGRATION}recovery_queue.py"
 TOKEN = f"{INTEGRATION}token.py"
 WEBHOOK = f"{INTEGRATION}webhook.py"
 
@@ -116,8 +117,8 @@ FAULTS = (
     Fault(
         "src/aws/deliveries_table.py",
         "lets a turn be taken again",
-        '"#state = :open AND attempts = :attempts"',
-        '"#state = :open AND attempts >= :attempts"',
+        "attempts = :attempts AND",
+        "attempts >= :attempts AND",
         POISONED,
     ),
     Fault(
@@ -186,8 +187,8 @@ FAULTS = (
     Fault(
         "src/aws/deliveries_table.py",
         "ignores the lease",
-        '"#state = :open AND (attribute_not_exists(leased_until) OR leased_until <= :now)"',
-        '"#state = :open AND :now = :now"',
+        "attempts = :attempts AND (attribute_not_exists(due_at) OR due_at <= :now)",
+        "attempts = :attempts AND :now = :now",
         CLAIMS,
     ),
     Fault(
@@ -223,7 +224,7 @@ FAULTS = (
         "opens a delivery again that is saved already",
         '"ConditionExpression": "attribute_not_exists(delivery_id)",',
         '"ConditionExpression": "attribute_not_exists(nothing)",',
-        f"{RECOVERY}::test_a_message_that_comes_twice_does_no_harm",
+        f"{RECOVERY_QUEUE}::test_a_message_that_comes_twice_does_no_harm",
     ),
     Fault(
         "src/aws/deliveries_table.py",

@@ -83,9 +83,9 @@ def test_each_is_claimed_finished_and_closed_before_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [Head(FIRST, State.DONE), Head(FIRST, leased_until=FIRST.received_at + 60 * MINUTE)]
+    "head", [Head(FIRST, State.DONE), Head(FIRST, due_at=FIRST.received_at + 60 * MINUTE)]
 )
-def test_what_is_closed_or_held_by_another_run_is_passed_over(head: Head) -> None:
+def test_what_is_closed_or_not_due_is_passed_over(head: Head) -> None:
     """Nothing of it is read, and nothing is said about it."""
     fakes = holding(FIRST, SECOND)
     fakes.inbox.heads[FIRST.id] = head

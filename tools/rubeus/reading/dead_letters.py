@@ -35,7 +35,7 @@ class DeadLetter:
     event
         "created", "updated" or "late", of a message about a record.
     key
-        That record's. A whole delivery, on its way to the inbox, has neither.
+        That record's. A message of the recovery queue has neither: it is about a whole delivery.
     delivery_id
         The protocolo. Without one it is no message of ours.
     """
