@@ -6,8 +6,8 @@ from typing import Final
 
 from models.clock import BRASILIA
 
-FIRST: Final = datetime(2026, 11, 1, tzinfo=BRASILIA)
-"""Before the first release nothing was received: whoever asks from 1900 on is not worth a call for each day.
+FIRST: Final = datetime(2026, 9, 1, tzinfo=BRASILIA)
+"""No receiver is older than this project: whoever asks from 1900 on is not worth a call for each day.
 
 A table's own age would not do: one that was restored from a backup is younger than its records.
 """
