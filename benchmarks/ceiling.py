@@ -71,9 +71,9 @@ def _rate(port: int, request: bytes, connections: int = _CONNECTIONS) -> float:
         for key, _ in selector.select():
             # An answer is small and written at once, so it is read at once.
             key.fileobj.recv(65_536)  # type: ignore[union-attr]  # sockets only
-            key.fileobj.sendall(request)  # type: ignore[union-attr]
+            key.fileobj.sendall(request)  # type: ignore[union-attr]  # the same
             calls += 1
     for key in list(selector.get_map().values()):
-        key.fileobj.close()  # type: ignore[union-attr]
+        key.fileobj.close()  # type: ignore[union-attr]  # the same
     selector.close()
     return calls / took

@@ -126,7 +126,9 @@ def start(runtime: Runtime, what: Start, url: str, **more: str) -> Took:
     command = [*runtime.command, "-P", "-c", _PROGRAM, delivery, what.module]
     reading, writing = os.pipe()
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=writing)  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        command, env=settings, stdout=subprocess.DEVNULL, stderr=writing
+    )
     os.close(writing)
     with open(reading, encoding="utf-8") as answers:  # noqa: PTH123 - a pipe
         answer = answers.readline()

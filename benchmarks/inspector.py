@@ -68,7 +68,7 @@ def main() -> None:
             for name, page in PAGES.items():
                 spent = []
                 for _ in range(1 + _ROUNDS):
-                    time.sleep(_SECOND)
+                    time.sleep(_SECOND)  # what was read last is kept so long
                     spent.append(calls.during(partial(ask, url, page)))
                 print(line(f"{name}, first", spent[:1], page.calls))
                 print(line(name, spent[1:], page.calls))

@@ -55,7 +55,7 @@ def checkout() -> Runtime:
 def package(root: Path = ROOT) -> Runtime:
     """Give Lambda's Python with the package of a checkout, which is built where it is missing."""
     if not (built := root / _BUILT).is_dir():
-        subprocess.run(["make", "build"], cwd=root, check=True, stdout=sys.stderr)  # noqa: S607
+        subprocess.run(["make", "build"], cwd=root, check=True, stdout=sys.stderr)  # noqa: S607 - whichever make
     return Runtime("package", [_lambdas_python(), "-S", "-s"], [*_tried(), built])
 
 

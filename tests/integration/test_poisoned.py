@@ -33,9 +33,9 @@ def poison(monkeypatch: pytest.MonkeyPatch, ids: list[str]) -> None:
     finish = receive.finish
 
     def die(delivery: object, *rest: object) -> outcome.Result:
-        if delivery.id in ids:  # type: ignore[attr-defined]
+        if delivery.id in ids:  # type: ignore[attr-defined] # it is a Delivery
             raise KilledError
-        return finish(delivery, *rest)  # type: ignore[arg-type]
+        return finish(delivery, *rest)  # type: ignore[arg-type] # whatever comes
 
     monkeypatch.setattr(recover, "finish", die)
 

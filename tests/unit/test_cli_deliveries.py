@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from aws.delivery_items import closing, head
 from handlers import responses
 from models.delivery import Delivery
 from models.outcome import Outcome, Result, SavedIn, Verdict
@@ -148,8 +149,6 @@ def test_verdicts_are_worded_as_in_the_answers(word: Verdict) -> None:
 
 def test_many_outcomes_are_read_from_their_packed_form() -> None:
     """A delivery of thousands of records keeps them as gzipped JSON."""
-    from aws.delivery_items import closing, head  # noqa: PLC0415
-
     delivery = Delivery("0199-0000", datetime(2026, 11, 24, tzinfo=UTC), b"[]")
     outcomes = tuple(
         Outcome(number, Verdict.NEW, "contato", str(number), version=1) for number in range(2000)

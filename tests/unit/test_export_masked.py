@@ -65,7 +65,7 @@ def test_a_masked_table_holds_what_is_shown_of_a_masked_record(
 
 
 @pytest.mark.parametrize("reveal", [True, False])
-def test_names_without_end_change_nothing(monkeypatch: pytest.MonkeyPatch, reveal: bool) -> None:  # noqa: FBT001
+def test_names_without_end_change_nothing(monkeypatch: pytest.MonkeyPatch, *, reveal: bool) -> None:
     """No more than so many are remembered, and the others have their columns all the same."""
     found = states(
         "contato",

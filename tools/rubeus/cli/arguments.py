@@ -139,7 +139,7 @@ def on_a_stack(command: Function) -> Function:
     @port("--aws-port", DEFAULT_AWS_PORT, "With --local: port of the emulated AWS.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @wraps(command)
-    def run(*, local: bool, stack: str | None, region: str | None, aws_port: int, **others: Any) -> int:  # noqa: ANN401
+    def run(*, local: bool, stack: str | None, region: str | None, aws_port: int, **others: Any) -> int:  # noqa: ANN401 (the options')
         if local == (stack is not None):
             message = "Give either --local or --stack NAME."
             raise click.UsageError(message)
@@ -163,7 +163,7 @@ def to_a_receiver(command: Function) -> Function:
 
     @click.option("--url", metavar="URL", help="Any receiver, by its whole URL.")
     @wraps(to_a_stack)
-    def run(*, url: str | None, **others: Any) -> int:  # noqa: ANN401
+    def run(*, url: str | None, **others: Any) -> int:  # noqa: ANN401 (the options')
         if url is None:
             return to_a_stack(**others)
         if others["local"] or others["stack"] is not None:
@@ -241,7 +241,7 @@ def ids_or_all(command: Function) -> Function:
     @click.option("--all", "everything", is_flag=True, help="All that `list` lists, with the same filters.")
     @filters
     @wraps(command)
-    def run(*, ids: tuple[str, ...], everything: bool, selection: "Selection", **others: Any) -> int:  # noqa: ANN401
+    def run(*, ids: tuple[str, ...], everything: bool, selection: "Selection", **others: Any) -> int:  # noqa: ANN401 (the options')
         if everything == bool(ids):
             message = "Give either IDs or --all."
             raise click.UsageError(message)

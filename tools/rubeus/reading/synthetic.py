@@ -108,7 +108,7 @@ class _Tree:
             and all(POSITION.fullmatch(name) and isinstance(each, _Object) for name, each in value)
         )
         kinds = [each.kind for each in parsed.outcomes]
-        elements = len(value) if isinstance(value, list) or self.has_holes else 1  # type: ignore[arg-type]
+        elements = len(value) if isinstance(value, list) or self.has_holes else 1  # type: ignore[arg-type] # with holes it is an object
         self.kinds: Sequence[str | None] = kinds if len(kinds) == elements else [None] * elements
         self.covered = [
             each

@@ -75,7 +75,7 @@ def read_token(endpoint: str, secret_id: str) -> str:
 
 def local_session() -> boto3.Session:
     """Make a session for the emulator, which checks no credentials; the caller's own are never used."""
-    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)  # noqa: S106 (no secret)
 
 
 def _create_or_update(cloudformation: "CloudFormationClient", body: str) -> bool:
