@@ -117,8 +117,8 @@ if (live) {
     const fresh = all("tr[id]", page).filter(put).length;
     all("[data-aparece]").forEach(part => { part.hidden = !live.children.length; });
     all("[data-vazio]").forEach(part => { part.hidden = live.children.length > 0; });
-    if (cursor !== known) redraw();
     if (fresh) say(fresh === 1 ? "Chegou 1 entrega" : `Chegaram ${fresh} entregas`);
+    if (cursor !== known) await redraw();  // one at a time, however slow AWS is
   });
 } else if (!document.querySelector("[data-progress]")) {
   // The page of an error says by itself what this would say; it is asked for again when there is an answer.
