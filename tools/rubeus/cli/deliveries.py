@@ -160,8 +160,7 @@ def replay(
     else:
         replaying.say_total(done, dry_run=dry_run)
     wrong = [each for each in done if isinstance(each, Failed) or (named and each.left_alone)]
-    if as_json or not sys.stdout.isatty():  # a terminal has it already
-        _tell(wrong)
+    _tell(wrong, as_json=as_json)
     return int(bool(wrong) or any(isinstance(each, Replayed) and each.unfinished for each in done))
 
 
@@ -201,16 +200,17 @@ def dismiss(
     else:
         dismissing.say_total(done)
     wrong = [each for each in done if isinstance(each, Failed) or (named and each.left_alone)]
-    if as_json or not sys.stdout.isatty():  # a terminal has it already
-        _tell(wrong)
+    _tell(wrong, as_json=as_json)
     return int(bool(wrong))
 
 
-def _tell(wrong: "Iterable[Failed | Replayed | Dismissed]") -> None:
-    """Tell on standard error why deliveries were left alone, or failed."""
+def _tell(wrong: "Iterable[Failed | Replayed | Dismissed]", *, as_json: bool) -> None:
+    """Tell on standard error why deliveries were left alone, or failed; a terminal has it already."""
     from rubeus.cli.words import escaped
     from rubeus.operating.bulk import Failed
 
+    if sys.stdout.isatty() and not as_json:
+        return
     for each in wrong:
         reason = f"AWS: {each.failure.code}" if isinstance(each, Failed) else each.left_alone
         click.echo(escaped(f"{each.delivery_id}: {reason}"), err=True)

@@ -95,7 +95,7 @@ def masked_path(path: str) -> str:
     """Give a dotted path of names, some with an id in brackets, without what could be a value."""
     return ".".join(
         name
-        if _NAME.fullmatch(name) or ((match := _ELEMENT.fullmatch(name)) and identity(match[1]) != MASK)
+        if is_name(name) or ((match := _ELEMENT.fullmatch(name)) and identity(match[1]) != MASK)
         else MASK
         for name in path.split(".")
     )
@@ -134,7 +134,7 @@ def query(parameters: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]
 def field_path(path: str) -> str:
     """Give a dotted path of names, or else no more of it than the record's kind, in front."""
     kind, *names = path.split(".")
-    return path if all(map(_NAME.fullmatch, names)) else f"{kind}.{MASK}"
+    return path if all(map(is_name, names)) else f"{kind}.{MASK}"
 
 
 def _is_charset(parameter: str) -> bool:

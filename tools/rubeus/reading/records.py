@@ -59,7 +59,8 @@ class Records:
         if as_of is None:
             return next(self.current([key]), None)
         versions = self._query({"pk": str(key), "sk": _VERSIONS}, ScanIndexForward=False, ConsistentRead=True)
-        stood = (each for each in versions if each["received_at"]["S"] <= timestamp(as_of))
+        then = timestamp(as_of)
+        stood = (each for each in versions if each["received_at"]["S"] <= then)
         return next(self._states(stood), None)
 
     def current(self, keys: Iterable[Key]) -> Iterator[RecordState]:

@@ -55,6 +55,12 @@ class Filters:
             state=self.state, day=self.day, kind=self.kind, verdict=self.verdict, problem=problem
         )
 
+    @property
+    def end(self) -> str | None:
+        """The end of a protocolo, if that is what the text is."""
+        found = _END.fullmatch(self.text.lower())
+        return found and found[1]
+
     def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that came meanwhile is one of the list."""
         local = delivery.received_at.astimezone(BRASILIA).date().isoformat()
@@ -84,7 +90,7 @@ def listed(request: Request) -> Response:
     filters, before = read_filters(query), query.get("antes", "")
     if whole := _PROTOCOLO.search(filters.text.lower()):
         return RedirectResponse(f"/entregas/{whole[0]}", 303)
-    if (end := _END.fullmatch(filters.text.lower())) and (found := _ending(deliveries, filters.day, end[1])):
+    if filters.end and (found := _ending(deliveries, filters.day, filters.end)):
         return RedirectResponse(f"/entregas/{found}", 303)
     if not _PROTOCOLO.fullmatch(before):
         before = ""
@@ -138,7 +144,7 @@ def _list(
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS
         else words.counted(len(rows), "entrega", "entregas"),
-        is_end=_END.fullmatch(filters.text.lower()) is not None,
+        is_end=filters.end is not None,
         is_filtered=filters != Filters(filters.day, None, None, None, ""),
         day=day,
         day_text=("Hoje, " if day == today else "") + words.long_day(day),
