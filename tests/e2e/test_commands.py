@@ -1,10 +1,17 @@
+import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from tests.e2e.browsing import Visitor
 from tests.e2e.serving import Served, contato, rubeus, serving, versions
+
+ADDRESS = r"http://127\.0\.0\.1:\d+/\?chave=\S+"
 
 
 def is_open(url: str) -> bool:
@@ -70,3 +77,21 @@ def test_the_demo_shows_everything_in_80_columns() -> None:
         "contato/341/2",
     ):
         assert shown in done.stdout
+    assert re.fullmatch(ADDRESS, done.stdout.splitlines()[-1])
+
+
+def test_in_a_terminal_the_demo_can_be_looked_at_until_enter() -> None:
+    """It ends with the address of its pages, which show what was posted; Enter ends it."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "rubeus", "demo"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs) as process:  # noqa: S603 (our own words)
+        os.close(theirs)
+        shown = ""
+        while not (found := re.search(f"{ADDRESS}\r\n", shown)):
+            shown += os.read(ours, 4096).decode(errors="replace")
+        visitor = Visitor(found[0].strip())
+        assert "contato 341" in visitor.get("/entregas").text
+        assert process.poll() is None
+        os.write(ours, b"\n")
+        assert process.wait() == 0
+    os.close(ours)

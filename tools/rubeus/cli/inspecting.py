@@ -2,18 +2,25 @@
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from handlers.bootstrap import Receiver, receiver
 from rubeus.cli.looking import inbox, records, trace, url
+from rubeus.errors import CommandError
 from rubeus.inspector.serving import inspector
 from rubeus.inspector.stack import Stack
 from rubeus.operating.redrive import redrive
 from rubeus.reading.queues import RESOURCES, Queues
-from rubeus.stack.target import Target
+from rubeus.stack.child import listen
+from rubeus.stack.target import Target, connect
+
+if TYPE_CHECKING:
+    from rubeus.stack.local import LocalStack
 
 _ATTEMPTS = 3
 _ANSWER_SECONDS = 4
@@ -61,3 +68,20 @@ def inspecting(target: Target, name: str | None, listener: socket.socket) -> Ite
     )
     with inspector(stack, listener, _HOSTS) as address:
         yield address
+
+
+def beside(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]]":
+    """Give what serves the pages of a local stack, on this port or any free one."""
+
+    @contextmanager
+    def serve_pages(stack: "LocalStack") -> Iterator[str]:
+        try:
+            listener = listen(port, "--inspector-port")
+        except CommandError:
+            listener = listen(0, "--inspector-port")
+        aws_port = int(urlsplit(stack.aws_endpoint).port or 0)
+        target = connect(stack=None, region=None, aws_port=aws_port)
+        with listener, inspecting(target, None, listener) as address:
+            yield address
+
+    return serve_pages

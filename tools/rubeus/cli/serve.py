@@ -1,10 +1,6 @@
 """`rubeus serve`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,9 +12,6 @@ from rubeus.cli.arguments import (
     port,
 )
 from rubeus.cli.command import Command, examples
-
-if TYPE_CHECKING:
-    from rubeus.stack.local import LocalStack
 
 _EPILOG = examples("rubeus serve", "rubeus serve --data ~/rubeus --port 8080", "rubeus serve --json")
 
@@ -85,6 +78,7 @@ def serve(
     verbose: str | None,
 ) -> int:
     """Run the receiver with an emulated AWS, and the pages that show what arrives, until Ctrl-C."""
+    from rubeus.cli.inspecting import beside
     from rubeus.stack.local import Options
     from rubeus.stack.serve import serve as run
 
@@ -97,26 +91,5 @@ def serve(
         allow_hosts=allow_host,
         recovery_seconds=recovery,
     )
-    beside = None if no_inspector else _inspector(inspector_port if port else 0)
-    return run(options, as_json=as_json, verbose=verbose, beside=beside)
-
-
-def _inspector(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]]":
-    """Give what serves the pages of a local stack, on this port or any free one."""
-    from rubeus.cli.inspecting import inspecting
-    from rubeus.errors import CommandError
-    from rubeus.stack.child import listen
-    from rubeus.stack.target import connect
-
-    @contextmanager
-    def serve_pages(stack: "LocalStack") -> Iterator[str]:
-        try:
-            listener = listen(port, "--inspector-port")
-        except CommandError:
-            listener = listen(0, "--inspector-port")
-        aws_port = int(urlsplit(stack.aws_endpoint).port or 0)
-        target = connect(stack=None, region=None, aws_port=aws_port)
-        with listener, inspecting(target, None, listener) as url:
-            yield url
-
-    return serve_pages
+    pages = None if no_inspector else beside(inspector_port if port else 0)
+    return run(options, as_json=as_json, verbose=verbose, beside=pages)

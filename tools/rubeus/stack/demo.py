@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,10 @@ it, and the box shows what the button "Testar" in Rubeus shows of the answer.
 """
 NEXT = """\
 Next
-  make serve   the same, and it stays: post your own records, and see in a
-               browser what became of them
+  make serve   the same, and it stays: post your own records
   README.md    deploy it, paste its URL into Rubeus, read records
 """
+LOOK = "See in a browser what became of all this, until the demo ends"
 # What the records section queries: a person that was posted, one that the other three samples only refer to,
 # those three, and the contato of the mixed batch.
 PARTITIONS = (
@@ -53,11 +54,16 @@ class Post:
     status: int
 
 
-def demo(*, verbose: bool) -> int:
+Beside = Callable[[LocalStack], AbstractContextManager[str]]
+
+
+def demo(beside: Beside, *, verbose: bool) -> int:
     """Post every sample to a local stack of its own and print the answers, the records and the messages.
 
     Parameters
     ----------
+    beside
+        Serves the pages of the stack, and gives their address.
     verbose
         Print the function's log lines too, on standard error.
 
@@ -68,13 +74,13 @@ def demo(*, verbose: bool) -> int:
     """
     become_local()
     try:
-        return _demo(verbose=verbose)
+        return _demo(beside, verbose=verbose)
     except BrokenPipeError:
         leave_unread(sys.stdout)  # whoever read has seen enough
         return 0
 
 
-def _demo(*, verbose: bool) -> int:
+def _demo(beside: Beside, *, verbose: bool) -> int:
     surprises = 0
     log = sys.stderr if verbose else subprocess.DEVNULL
     print(INTRODUCTION, flush=True)
@@ -87,8 +93,16 @@ def _demo(*, verbose: bool) -> int:
                 print(f"!! expected status {posted.status}\n")
         print(_records(stack))
         print(_messages(stack))
-    print(NEXT if not surprises else f"{surprises} answers had an unexpected status.")
-    return 1 if surprises else 0
+        if surprises:
+            print(f"{surprises} answers had an unexpected status.")
+            return 1
+        with beside(stack) as address:
+            waits = sys.stdin.isatty() and sys.stdout.isatty()
+            print(f"{NEXT}\n{LOOK}{' by Enter' if waits else ''}:\n{address}", flush=True)
+            if waits:
+                with suppress(KeyboardInterrupt):
+                    sys.stdin.readline()
+    return 0
 
 
 def posts() -> list[Post]:
