@@ -24,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(.*)", re.DOTALL)
 _TELLING = re.compile(r"[^\W_]")
 _YES_AND_NO = ("0", "1", "-1")
+_NOTHING = re.compile(r"[-+0.,e ]*|\s*true\s*|0000-00-00(?:[ T]00:00(?::00)?)?", re.IGNORECASE)
 
 
 class NoSampleError(CommandError):
@@ -205,8 +206,7 @@ def _is_id(kind: str | None, path: str) -> bool:
 
 
 def _says_nothing(text: str) -> bool:
-    is_zero = not text.lower().strip("0.,-+e ")
-    return is_zero or is_absent(str(text)) or text.strip().lower() == "true" or text.startswith("0000-00-00")
+    return bool(_NOTHING.fullmatch(text)) or is_absent(str(text))
 
 
 def _name(name: str, invention: Invention) -> str:
