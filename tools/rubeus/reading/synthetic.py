@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 from ingest.element import POSITION
@@ -24,7 +25,12 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(.*)", re.DOTALL)
 _TELLING = re.compile(r"[^\W_]")
 _YES_AND_NO = ("0", "1", "-1")
+_NO_RECORD = ("-",)
 _NOTHING = re.compile(r"[-+0.,e ]*|\s*true\s*|0000-00-00(?:[ T]00:00(?::00)?)?", re.IGNORECASE)
+
+
+# The names that lead to a value, any of which may be empty.
+_Path: TypeAlias = tuple[str, ...]
 
 
 class NoSampleError(CommandError):
@@ -114,7 +120,7 @@ class _Tree:
         self.covered = [
             each
             for kind, element in zip(self.kinds, self._elements(), strict=True)
-            for each in _covered(kind, element, "")
+            for each in _covered(kind, element, _root(element))
         ]
         self.telling = {
             each
@@ -125,7 +131,7 @@ class _Tree:
     def replaced(self, invention: Invention) -> object:
         """Give the body with inventions in it."""
         made = [
-            self._replaced(kind, each, "", invention)
+            self._replaced(kind, each, _root(each), invention)
             for kind, each in zip(self.kinds, self._elements(), strict=True)
         ]
         if isinstance(self.value, list):
@@ -141,7 +147,7 @@ class _Tree:
             return [each for _, each in self.value]
         return [self.value]
 
-    def _replaced(self, kind: str | None, value: object, path: str, invention: Invention) -> object:
+    def _replaced(self, kind: str | None, value: object, path: _Path, invention: Invention) -> object:
         if isinstance(value, list):
             return [self._replaced(kind, each, path, invention) for each in value]
         if isinstance(value, _Object):
@@ -149,7 +155,7 @@ class _Tree:
             return _Object(
                 (
                     str(at) if are_positions else _name(name, invention),
-                    self._replaced(kind, each, f"{path}.{name}" if path else name, invention),
+                    self._replaced(kind, each, (*path, name), invention),
                 )
                 for at, (name, each) in enumerate(value)
             )
@@ -161,14 +167,14 @@ class _Tree:
         return _value(value, path, invention, is_id=is_id)
 
 
-def _value(value: str, path: str, invention: Invention, *, is_id: bool) -> str:
+def _value(value: str, path: _Path, invention: Invention, *, is_id: bool) -> str:
     """Invent a text or a number; one that says nothing stays, and yes or no becomes no."""
     is_number = isinstance(value, _Number)
     if _says_nothing(value):
         return value
     if not is_id and value in _YES_AND_NO:
         return _Number("0") if is_number else "0"
-    if path == "cpf" and (not is_number or value.isdigit()):
+    if path == ("cpf",) and (not is_number or value.isdigit()):
         return type(value)(invention.cpf(value))
     if not is_number:
         return invention.text(value)
@@ -181,7 +187,12 @@ def _value(value: str, path: str, invention: Invention, *, is_id: bool) -> str:
     return _Number("".join([*parts, exponent]))
 
 
-def _covered(kind: str | None, value: object, path: str) -> Iterator[str]:
+def _root(element: object) -> _Path:
+    """Give the path at which a record starts, and what is none, below which nothing is open."""
+    return () if isinstance(element, _Object) else _NO_RECORD
+
+
+def _covered(kind: str | None, value: object, path: _Path) -> Iterator[str]:
     """Give all that is not open: texts and numbers, and names that no programmer would give."""
     if isinstance(value, list):
         for each in value:
@@ -190,19 +201,19 @@ def _covered(kind: str | None, value: object, path: str) -> Iterator[str]:
         for name, each in value:
             if not _NAME.fullmatch(name) and not POSITION.fullmatch(name):
                 yield name
-            yield from _covered(kind, each, f"{path}.{name}" if path else name)
+            yield from _covered(kind, each, (*path, name))
     elif isinstance(value, str) and not _is_open(kind, path, value):
         yield str(value)
 
 
-def _is_open(kind: str | None, path: str, value: str) -> bool:
-    return masking.masked_value(kind or "", path, value) != masking.MASK
+def _is_open(kind: str | None, path: _Path, value: str) -> bool:
+    return masking.masked_value(kind or "", ".".join(path), value) != masking.MASK
 
 
-def _is_id(kind: str | None, path: str) -> bool:
+def _is_id(kind: str | None, path: _Path) -> bool:
     """Say whether a field holds the id of a record, or of whatever else it names; in bare form, too."""
     known = OPEN.get(kind or "", {})
-    return path == "id" or known.get(path, known.get(f"{path}.id")) is ID
+    return path == ("id",) or known.get(".".join(path), known.get(".".join((*path, "id")))) is ID
 
 
 def _says_nothing(text: str) -> bool:
@@ -215,7 +226,7 @@ def _name(name: str, invention: Invention) -> str:
 
 def _texts(value: object) -> Iterator[str]:
     """Give all values, and odd names."""
-    return _covered(None, value, "-")
+    return _covered(None, value, _NO_RECORD)
 
 
 def _judgement(parsed: Parsed) -> object:
