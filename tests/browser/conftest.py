@@ -2,10 +2,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.browser.chromium import launch
 from tests.browser.synthetic import post_all
 from tests.e2e.serving import Served, serving
+
+# A busy machine only takes longer: what never comes fails all the same.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

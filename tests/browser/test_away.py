@@ -36,7 +36,7 @@ def test_aws_away_is_said_on_open_pages_and_its_return_noticed(
 
         first.stop(signal.SIGINT)
         for page in (listing, record):
-            expect(page.get_by_role("alert")).to_contain_text(f"{AWAY} desde ", timeout=20_000)
+            expect(page.get_by_role("alert")).to_contain_text(f"{AWAY} desde ")
             expect(page.get_by_role("alert")).to_contain_text("Rode rubeus serve de novo")
         expect(listing.locator(".live")).to_contain_text("Sem ligação desde ")
         expect(rows).to_have_count(1)
@@ -44,14 +44,14 @@ def test_aws_away_is_said_on_open_pages_and_its_return_noticed(
         asked = context.new_page()
         for path in (*PATHS, RECORD):
             asked.goto(base + path)
-            expect(asked.get_by_text(AWAY)).to_be_visible(timeout=20_000)
+            expect(asked.get_by_text(AWAY)).to_be_visible()
             assert "Traceback" not in asked.content()
 
         port = first.where["aws_endpoint"].rpartition(":")[2]
         with serving(tmp_path / "log2", *data, "--aws-port", port, "--no-inspector") as second:
             for page in (listing, record):
-                expect(page.get_by_role("alert")).to_be_hidden(timeout=20_000)
-            expect(asked.get_by_role("heading", level=1)).to_have_text("Contato 701", timeout=20_000)
+                expect(page.get_by_role("alert")).to_be_hidden()
+            expect(asked.get_by_role("heading", level=1)).to_have_text("Contato 701")
             expect(listing.locator(".live")).to_have_text("Ao vivo")
             second.post([contato("702")])
             expect(rows.first).to_contain_text("contato 702 novo")
@@ -68,5 +68,5 @@ def test_an_inspector_that_ends_is_said(browser: Browser, tmp_path: Path) -> Non
             expect(page.get_by_role("heading", level=1)).to_be_visible()
         alert, now = page.get_by_role("alert"), datetime.now(BRASILIA)
         hours = "|".join(f"{now + timedelta(minutes=each):%H}" for each in (-1, 1))
-        expect(alert).to_contain_text(re.compile(f"O inspetor não responde desde ({hours}):"), timeout=20_000)
+        expect(alert).to_contain_text(re.compile(f"O inspetor não responde desde ({hours}):"))
         page.close()

@@ -18,7 +18,7 @@ def test_a_newcomer_finds_the_way(seen: Seen) -> None:
     page.get_by_role("link", name="Testar").first.click()
     page.get_by_role("button", name="Enviar como o Rubeus").click()
     expect(page.locator(".dlg")).to_contain_text("1: contato novo, versão 1")
-    expect(waiting.locator("tbody[data-live] tr")).to_have_count(1, timeout=3000)
+    expect(waiting.locator("tbody[data-live] tr")).to_have_count(1)
     expect(waiting.locator("tbody[data-live] tr")).to_contain_text("contato 341 novo, versão 1")
 
     waiting.locator("tbody[data-live] tr .open").click()
@@ -48,7 +48,7 @@ def test_a_delivery_shows_itself_within_a_second_and_a_burst_is_whole(seen: Seen
         served.post(
             [{"id": str(1000 + number), "vencimento": None, "duracao": "5", "registroProcesso": None}]
         )
-    expect(rows).to_have_count(before + 50, timeout=5000)
+    expect(rows).to_have_count(before + 50)
     expect(rows.first).to_contain_text("atividade 1049")
     ids = page.evaluate("[...document.querySelectorAll('tbody[data-live] tr')].map(row => row.id)")
     assert ids == sorted(set(ids), reverse=True)
@@ -59,10 +59,10 @@ def test_what_needs_somebody_is_told_on_an_open_page(seen: Seen, served: Served)
     page = seen.open("/entregas")
     expect(page.get_by_text("Precisa de você")).to_have_count(0)
     _, text = served.post([{"codigo": "C", "nome": "Bruno Exemplo", "emails": None}])
-    expect(page.locator(".attn li")).to_have_count(1, timeout=5000)
+    expect(page.locator(".attn li")).to_have_count(1)
     expect(page.locator(".lead")).to_contain_text("1 precisa de você.")
     Visitor(seen.entrance).post(f"/entregas/{json.loads(text)['protocolo']}/dispensar", {"porque": "teste"})
-    expect(page.locator(".attn")).to_have_count(0, timeout=5000)
+    expect(page.locator(".attn")).to_have_count(0)
 
 
 def test_a_body_without_records_has_nothing_to_open(seen: Seen, served: Served) -> None:
@@ -94,7 +94,7 @@ def test_eight_tabs_stay_live(seen: Seen, served: Served) -> None:
         tab.goto(seen.entrance.partition("/?")[0] + "/entregas?tipo=contato")
     served.post([contato("800")])
     for tab in tabs:
-        expect(tab.locator("tbody[data-live]")).to_contain_text("contato 800 novo", timeout=10000)
+        expect(tab.locator("tbody[data-live]")).to_contain_text("contato 800 novo")
 
 
 def test_data_is_shown_after_a_click_and_covered_again(seen: Seen, served: Served) -> None:

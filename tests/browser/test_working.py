@@ -130,7 +130,7 @@ def test_what_ends_the_work_is_said_and_it_may_begin_again(browser: Browser, ser
         expect(page.get_by_text("A AWS não deixa ana fazer dynamodb:BatchGetItem.")).to_be_visible()
         records.gate.release(EVENTOS)
         page.get_by_role("button", name="Calcular as etapas de novo").click()
-        expect(page.get_by_role("heading", level=2)).to_have_text("Captação", timeout=10_000)
+        expect(page.get_by_role("heading", level=2)).to_have_text("Captação")
         context.close()
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from boto3.dynamodb.conditions import Key
 from tests.e2e.serving import Served, python
 
-from models.clock import Clock, timestamp
+from models.clock import Clock, day, timestamp
 from rubeus.cli import main
 from rubeus.stack.stores import local_session
 
@@ -127,6 +127,10 @@ class Operator:
         """Read all items of a delivery; its head comes last."""
         with self.table() as table:
             return list(table.query(KeyConditionExpression=Key("delivery_id").eq(delivery_id))["Items"])
+
+    def day(self, delivery_id: str) -> str:
+        """Give the day in Brasília on which a delivery came, which midnight does not change."""
+        return day(datetime.fromisoformat(self.stored(delivery_id)[-1]["received_at"]))
 
     def put(self, delivery_id: str, **attributes: Any) -> None:
         """Write into a delivery's head what no command does."""

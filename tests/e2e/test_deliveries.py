@@ -23,7 +23,7 @@ def test_a_body_that_is_not_json_is_listed_described_and_revealed(operator: Oper
     assert entry["problem"] == "O byte 29 não é UTF-8."
     assert entry["received_at"].endswith("Z")
     text = operator.run("list").stdout
-    assert f"{protocolo}  {datetime.now(BRASILIA):%Y-%m-%d}" in text
+    assert f"{protocolo}  {operator.day(protocolo)}" in text
     assert "\n  O byte 29 não é UTF-8.\n" in text
 
     assert "nothing of it is shown" in operator.run("show", protocolo).stdout
@@ -97,7 +97,7 @@ def test_filters_choose(operator: Operator) -> None:
     dismissed = operator.post_records(contato(""), path="/atividade")
     operator.run("dismiss", dismissed, "--reason", "corrected")
     done = operator.post_records(contato("41"))
-    today = f"{datetime.now(BRASILIA):%Y-%m-%d}"
+    today = operator.day(first)
 
     assert operator.listed("--kind", "evento") == [first]
     assert operator.listed("--problem", "TIPO NO FIM da URL") == [last]
@@ -108,7 +108,7 @@ def test_filters_choose(operator: Operator) -> None:
     assert everything[:2] == [last, first]
     assert operator.listed("--state", "quarantined", "--limit", "1") == [last]
     assert not {done, dismissed} & set(everything)
-    assert operator.listed("--day", today)[:4] == [done, dismissed, last, first]
+    assert operator.listed("--day", operator.day(done))[:4] == [done, dismissed, last, first]
     assert operator.listed("--state", "done", "--limit", "1") == [done]
     assert operator.listed("--state", "done", "--since", ago(hours=30), "--limit", "1") == [done]
     assert operator.listed("--state", "done", "--since", ago(hours=-1)) == []
@@ -165,8 +165,7 @@ def test_expected_errors_are_one_line(operator: Operator) -> None:
 def test_an_empty_list_says_what_came_all_the_same(operator: Operator) -> None:
     """That nothing needs attention, how many deliveries the day had, and the command that lists those."""
     operator.run("dismiss", "--all", "--force", "--reason", "test")
-    operator.post_records(contato("64"))
-    today = f"{datetime.now(BRASILIA):%Y-%m-%d}"
+    today = operator.day(operator.post_records(contato("64")))
     count = len(operator.listed("--day", today))
 
     assert operator.run("list").stdout == (

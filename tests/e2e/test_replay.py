@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from tests.e2e.operating import SECRET, Operator, ago
 from tests.e2e.serving import contato, versions
 
-from models.clock import BRASILIA
+from models.clock import BRASILIA, day, timestamp
 from rubeus.operating.states import reopen
 from rubeus.reading.deliveries import Deliveries
 from rubeus.stack.stores import local_session
@@ -107,15 +107,15 @@ def test_a_failed_delivery_is_replayed_but_no_done_one_with_all(operator: Operat
 def test_what_somebody_may_be_at_is_left_alone(operator: Operator) -> None:
     """A young open delivery, one with a lease, and one that is not there: said, and the next one is tried."""
     young, leased, old = (operator.post_records(contato(each)) for each in ("56", "57", "58"))
-    operator.put(young, state="open")
-    operator.put(leased, state="open", received_at=ago(hours=1), leased_until=ago(hours=-1))
+    operator.put(young, state="open", received_at=ago(hours=-1))  # young for as long as this takes
+    until = datetime.now(BRASILIA) + timedelta(hours=1)
+    operator.put(leased, state="open", received_at=ago(hours=1), leased_until=timestamp(until))
     operator.put(old, state="open", received_at=ago(hours=1), leased_until=ago(hours=0.5))
 
     done = operator.run("replay", young, leased, "nenhuma", old)
     assert done.returncode == 1
-    until = datetime.now(BRASILIA) + timedelta(hours=1)
     assert f"{young}: left alone\n  the front door may still be at it\n" in done.stdout
-    assert f"{leased}: left alone\n  another run has it until {until:%H:}" in done.stdout
+    assert f"{leased}: left alone\n  another run has it until {until:%H:%M}" in done.stdout
     assert "nenhuma: left alone\n  no such delivery\n" in done.stdout
     assert f"{old}: open → done\n" in done.stdout
     assert done.stdout.endswith("replayed: 1 done, 3 left alone\n")
@@ -240,7 +240,7 @@ def test_a_quarantined_body_is_taken_under_the_kind_that_the_operator_names(oper
     assert shown["reopened_at"] > shown["received_at"]
     told = operator.run("show", protocolo).stdout
     assert "taken as        fluxo\n" in told
-    assert f"replayed        {datetime.now(BRASILIA):%Y-%m-%d }" in told
+    assert f"replayed        {day(datetime.fromisoformat(shown['reopened_at']))} " in told
     assert operator.json("replay", protocolo)["deliveries"][0]["records"] == []
 
 
@@ -286,11 +286,11 @@ def test_all_of_a_day_are_replayed_oldest_first_but_what_is_done_only_by_name(op
     """With the filters of `list`; a state that is named is taken as it is."""
     first, second = (operator.post_records(contato(""), path="/registro_processo") for _ in "ab")
     done = operator.post_records(contato("76"))
-    day = f"{datetime.now(BRASILIA):%Y-%m-%d}"
+    today = operator.day(first)
 
-    of_kind = operator.json("replay", "--all", "--day", day, "--kind", "registro_processo")["deliveries"]
+    of_kind = operator.json("replay", "--all", "--day", today, "--kind", "registro_processo")["deliveries"]
     assert [each["delivery_id"] for each in of_kind] == [first, second]
-    everything = operator.json("replay", "--all", "--day", day, "--dry-run")["deliveries"]
+    everything = operator.json("replay", "--all", "--day", today, "--dry-run")["deliveries"]
     assert done not in [each["delivery_id"] for each in everything]
     named = operator.json("replay", "--all", "--state", "done", "--since", ago(minutes=5), "--dry-run")
     assert done in [each["delivery_id"] for each in named["deliveries"]]

@@ -52,7 +52,7 @@ def test_that_nobody_answers_is_told_at_once_and_that_somebody_does_again(tmp_pa
             first.stop(signal.SIGKILL)
             killed = time.monotonic()
             assert "  not connected: " in process.stderr.readline()
-            assert time.monotonic() - killed < 5  # all that boto3 would try takes half a minute
+            assert time.monotonic() - killed < 15  # all that boto3 would try takes half a minute
         aws_port = str(urlsplit(first.where["aws_endpoint"]).port)
         second = context.enter_context(serving(tmp_path / "log", "--aws-port", aws_port))
         assert process.stderr.readline().endswith("  connected\n")
