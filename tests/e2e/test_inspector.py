@@ -187,7 +187,7 @@ def test_why_a_record_is_not_here_has_an_answer(served: Served, visitor: Visitor
     assert "Nunca chegou" in never
     assert 'name="valor" value="502"' in never
     for each in ({"tipo": "cpf", "valor": "529.982.247-25"}, {**ask, "valor": "529.982.247-25"}):
-        assert "529" not in visitor.post("/por-que", each).text
+        assert not re.search(r"529\W*982", visitor.post("/por-que", each).text)
     assert "Isso não é um CPF" in visitor.post("/por-que", {"tipo": "cpf", "valor": "x"}).text
     protocolo, _ = posted(served, contato("503"))
     Operator(served).erase("contato#503")

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_search_by_identity_leaves_a_trace_without_it(visitor: Visitor) -> Non
     assert visitor.post("/registros", form).headers["location"] == "/registros/contato/341"
     traces = visitor.get("/anotacoes").text
     assert "chamado 4472" in traces
-    assert "982" not in traces
+    assert not re.search(r"529\W*982", traces)
 
 
 def test_a_search_by_identity_without_a_reason_finds_nothing(visitor: Visitor) -> None:

@@ -48,7 +48,7 @@ def test_the_schedule_comes_again_although_the_function_fails(
         raise FunctionError("it died")
 
     with messages(endpoint, "none") as (url, _), recovery(broken, endpoint, url, 0.1):
-        first, second = events.get(timeout=10), events.get(timeout=10)
+        first, second = events.get(timeout=60), events.get(timeout=10)
     assert first["detail-type"] == second["detail-type"] == "Scheduled Event"
     assert first["source"] == "aws.events"
     assert first["id"] != second["id"]
@@ -66,7 +66,7 @@ def test_the_messages_that_succeeded_are_deleted(endpoint: str) -> None:
 
     with messages(endpoint, "some", "good", "bad") as (url, left):
         with recovery(take, endpoint, url, LONG):
-            (first,), (second,) = (events.get(timeout=10)["Records"] for _ in range(2))
+            (first,), (second,) = (events.get(timeout=60)["Records"] for _ in range(2))
         assert left() == 1
     assert {first["body"], second["body"]} == {"good", "bad"}
     assert first["eventSource"] == "aws:sqs"
@@ -85,5 +85,5 @@ def test_no_message_is_deleted_when_the_function_fails(endpoint: str) -> None:
     with messages(endpoint, "kept", "one", "two") as (url, left):
         with recovery(broken, endpoint, url, LONG):
             for _ in range(2):
-                called.get(timeout=10)
+                called.get(timeout=60)
         assert left() == 2
