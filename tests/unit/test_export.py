@@ -18,7 +18,7 @@ from models.kind import KINDS
 from models.record import Key
 from rubeus.errors import CommandError
 from rubeus.export import workbook
-from rubeus.export.columns import header
+from rubeus.export.columns import SINGULAR, header
 from rubeus.export.files import Table, write_lines
 from rubeus.reading.masking import MASK
 from rubeus.reading.record_state import RecordState
@@ -41,6 +41,8 @@ ODD = {
 
 CONTATO = Key("contato", "1")
 TEXTS = st.sampled_from(["", "x", "São João 😀", *ODD.values()]) | st.text(st.characters(codec="utf-8"))
+# Names of fields whose columns are called otherwise, or stand beside ours.
+RENAMED = {*SINGULAR, "id", "versao", "atualizado_em", "protocolo"}
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -157,7 +159,7 @@ def test_a_cell_is_text_for_whoever_edits_it() -> None:
     assert extent.decode() == sheet.cell(3, sheet.max_column).coordinate
 
 
-@given(st.text(min_size=1))
+@given(st.text(min_size=1).filter(lambda text: text not in RENAMED))
 def test_any_text_reads_back(text: str) -> None:
     """As a cell and as a column's name; what UTF-8 can't hold is a question mark."""
     file = io.BytesIO()
