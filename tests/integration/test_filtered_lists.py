@@ -8,7 +8,7 @@ import pytest
 from tests.integration.receiving import Receiver
 from tests.payloads import documented
 
-from models.clock import moment
+from models.clock import day, moment
 from models.kind import FLUXO, KINDS
 from models.outcome import State, Verdict
 from rubeus.operating.states import put_aside, reopen
@@ -49,14 +49,14 @@ def test_a_list_by_the_index_holds_what_the_deliveries_themselves_say(
     receiver: Receiver, deliveries: Deliveries
 ) -> None:
     """For each kind, verdict and problem, and any of them together."""
-    day = moment(receiver.time_ns()).date().isoformat()
-    heads = [*deliveries.find(Selection(day=day))]
+    today = day(moment(receiver.time_ns()))
+    heads = [*deliveries.find(Selection(day=today))]
     assert len(heads) == 13
     seen = set()
     for state, kind, verdict, problem in product(
         (None, State.DONE), (None, *KINDS, FLUXO), (None, *Verdict), (None, "id")
     ):
-        selection = Selection(state, day, None, kind, problem, verdict)
+        selection = Selection(state, today, None, kind, problem, verdict)
         listed = [each.id for each in deliveries.list(selection)]
         assert listed == [each.id for each in heads if selection.holds(each)], selection
         seen.add(len(listed))
@@ -67,15 +67,15 @@ def test_a_filter_leaves_out_in_the_store_what_cannot_be_meant(
     receiver: Receiver, deliveries: Deliveries
 ) -> None:
     """Ten thousand entries of a day need not come over the wire for one of them."""
-    day = moment(receiver.time_ns()).date().isoformat()
+    today = day(moment(receiver.time_ns()))
     counts: list[tuple[int, int]] = []
 
     def count(parsed: Mapping[str, Any], **_: object) -> None:
         counts.append((parsed["Count"], parsed["ScannedCount"]))
 
     deliveries.dynamodb.meta.events.register("after-call.dynamodb.Query", count)
-    (flow,) = deliveries.list(Selection(day=day, kind=FLUXO))
-    (again,) = deliveries.list(Selection(day=day, verdict=Verdict.REPEATED))
+    (flow,) = deliveries.list(Selection(day=today, kind=FLUXO))
+    (again,) = deliveries.list(Selection(day=today, verdict=Verdict.REPEATED))
     assert flow.kinds == [FLUXO]
     assert again.counts == {Verdict.REPEATED: 1}
     assert [scanned for _, scanned in counts] == [13, 13]
