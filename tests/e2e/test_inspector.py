@@ -231,7 +231,7 @@ def test_aws_away_is_said_and_its_return_noticed(tmp_path: Path) -> None:
             assert "Traceback" not in page.text
         aws_port = first.where["aws_endpoint"].rpartition(":")[2]
         with serving(tmp_path / "log2", *data, "--aws-port", aws_port):
-            assert "contato 701" in visitor.get("/entregas").text
+            assert "contato 701" in visitor.get("/registros/contato/701").text.lower()
 
 
 def test_a_taken_port_is_another(served: Served) -> None:

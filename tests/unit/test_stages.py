@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from models.record import Key
+from rubeus.inspector.views.stages import PAGE, Funnels
 from rubeus.reading.record_state import RecordState
 from rubeus.reading.stages import Stage, funnels
 
@@ -17,6 +18,12 @@ def entered(contato: str | None, name: str, day: float) -> RecordState:
     }
     at = START + timedelta(days=day)
     return RecordState(Key("evento", str(data["id"])), 1, at, f"{at}", "", "", (), data)
+
+
+def test_files_of_stages_are_named_by_the_day_in_brasilia() -> None:
+    """At 22 h there it is the next day in UTC already."""
+    late = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    assert PAGE.values(Funnels(START, late, []))["today"] == "2026-11-30"
 
 
 def test_stages_stand_in_the_order_in_which_people_enter_them() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.clock import moment
+from models.clock import day, moment
 from models.record import Key
 from rubeus.inspector import charts, words
 from rubeus.inspector.views.working import Working
@@ -37,8 +37,8 @@ def work_out(records: Records, tell: Tell) -> Funnels:
     since = now - timedelta(days=_DAYS)
     days = list(records.days_since(since))
     keys: list[Key] = []
-    for number, day in enumerate(days, start=1):
-        keys += records.keys_of_day("evento", day)
+    for number, each in enumerate(days, start=1):
+        keys += records.keys_of_day("evento", each)
         tell(Progress(_FINDING * number / len(days)))
     states = (each for each in _read(records, keys, tell) if each.received_at >= since)
     return Funnels(since, now, funnels(states))
@@ -55,6 +55,7 @@ def _values(found: Funnels) -> Mapping[str, Any]:
     return {
         "since": found.since,
         "now": found.at,
+        "today": day(found.at),
         "funnels": [
             (each, _chart(each), [_row(*pair) for pair in _pairs(each)], _worst(each))
             for each in found.funnels
