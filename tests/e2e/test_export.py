@@ -6,6 +6,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -250,6 +251,7 @@ def test_a_terminal_is_told_how_far_it_is(served: Served, *, is_terminal: bool) 
     served.post([contato(str(number), observacao=token_hex(2_000)) for number in range(7001, 7301)])
     port = str(urlsplit(served.where["aws_endpoint"]).port)
     command = "rubeus records export --kind contato --format jsonl --reveal --out - --local --aws-port"
+    began = time.monotonic()
     ours, theirs = os.openpty() if is_terminal else os.pipe()
     with (
         os.fdopen(ours, "rb", buffering=0) as told,
@@ -264,12 +266,13 @@ def test_a_terminal_is_told_how_far_it_is(served: Served, *, is_terminal: bool) 
         assert process.stdout
         assert process.stdout.read(1)
         at_once, _, _ = select.select([told], [], [], 1.1)
+        waited = time.monotonic() - began
         count = process.stdout.read().count(b"\n")
         text = b""
         with suppress(OSError):  # a terminal's end
             while more := told.read(65_536):
                 text += more
-    assert not at_once
+    assert not at_once or waited > 1  # a busy machine may take that long to begin
     last = f"{count} exported"
     if is_terminal:
         assert re.search(r"\d+ +records", text.decode())
