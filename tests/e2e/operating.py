@@ -59,7 +59,7 @@ def in_terminal(*arguments: str, status: int = 0) -> list[str]:
     with suppress(OSError), closing(os.fdopen(master, "rb", buffering=0)) as terminal:  # its end is an error
         while more := terminal.read(65_536):
             shown += more
-    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).splitlines()
 
 
 def ago(**time: float) -> str:
