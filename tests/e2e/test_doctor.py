@@ -126,7 +126,7 @@ def test_it_is_told_in_80_columns(served: Served) -> None:
     assert "✗ token        wrong" in done.stdout
     assert "│ 401" in done.stdout
     assert "To mend:\n  token: Copy the URL again" in done.stdout
-    assert "`rubeus token retire`" in done.stdout
+    assert "token retire`" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
