@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
-from tests.e2e.operating import in_terminal, rubeus
+from tests.e2e.operating import in_terminal, rubeus, run_here
 from tests.e2e.serving import Served, contato, python
 
 from rubeus.samples import read_event
@@ -203,6 +203,22 @@ def test_a_full_disk_is_told_in_one_line(served: Served, command: str) -> None:
         "rubeus: cannot write: No space left on device",
     )
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_is_whole_or_as_it_was(served: Served, tmp_path: Path) -> None:
+    """Its form is that of its ending, in capitals, too; what fails in between leaves nothing beside it."""
+    served.post([contato("8001")])
+    port = str(urlsplit(served.where["aws_endpoint"]).port)
+    out = tmp_path / "Tudo.XLSX"
+    command = ("records", "export", "--kind", "contato", "--out", str(out), "--local", "--aws-port", port)
+    assert run_here(command).returncode == 0
+    before = out.read_bytes()
+    too_many = ",".join(f"c{number}" for number in range(16_385))
+    failed = run_here((*command, "--columns", too_many))
+    assert (failed.returncode, "Excel takes 16384" in failed.stderr) == (1, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["Tudo.XLSX"]
+    assert out.read_bytes() == before
+    assert openpyxl.load_workbook(out).active
 
 
 def test_what_can_not_be_written_is_told_in_one_line(served: Served, tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def test_a_codigo_is_found_without_the_blanks_that_it_was_sent_with(
     assert refused.case == "rejected"
 
 
+def test_those_who_share_a_codigo_come_in_the_order_of_their_ids(
+    receiver: Receiver, records: Records
+) -> None:
+    """As numbers have it."""
+    receiver.post_records(*({**CONTATO, "id": each} for each in ("100", "9", "10")))
+    assert [each.key.id for each in records.find("codigo", "COD156")] == ["9", "10", "100"]
+
+
 def test_a_record_that_moves_in_its_index_meanwhile_is_given_once(
     receiver: Receiver, records: Records
 ) -> None:
