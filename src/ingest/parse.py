@@ -131,7 +131,7 @@ def _record(
         data=data,
         content_hash=content_hash,
         references=view.references if view else (),
-        codigo=contato.codigo if contato else None,
+        codigo=contato.searched_codigo if contato else None,
         cpf=contato.cpf if contato else None,
         email=contato.email_principal if contato else None,
         repeats_a_name=element.repeats_a_name,

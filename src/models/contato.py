@@ -69,6 +69,11 @@ class Contato(Base):
     basesLegais: Objects[Named] = ()
 
     @property
+    def searched_codigo(self) -> str | None:
+        """The codigo without blanks around it, as it is searched for."""
+        return (self.codigo or "").strip() or None
+
+    @property
     def email_principal(self) -> str | None:
         """The principal e-mail address in lower case, as it is searched for."""
         address = self.emails.principal if self.emails else None

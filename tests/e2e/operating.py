@@ -59,7 +59,8 @@ def in_terminal(*arguments: str, status: int = 0) -> list[str]:
     with suppress(OSError), closing(os.fdopen(master, "rb", buffering=0)) as terminal:  # its end is an error
         while more := terminal.read(65_536):
             shown += more
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).splitlines()
+    plain = re.sub(r"\x1b\[([0-9;]*m|\?25[hl])", "", shown.decode())
+    return re.sub(r"[^\n]*(\n\r\x1b\[1A)?\x1b\[2K", "", plain).splitlines()  # a bar takes itself away
 
 
 def ago(**time: float) -> str:

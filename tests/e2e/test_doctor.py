@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import pytest
@@ -17,7 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.e2e.serving import Served, python
 
-from rubeus.calling.doctor import CHECKS
+from rubeus.calling import client
+from rubeus.calling.doctor import CHECKS, Doctor
 
 Reply: TypeAlias = tuple[int, Mapping[str, str], bytes]
 
@@ -126,6 +128,7 @@ def test_it_is_told_in_80_columns(served: Served) -> None:
     assert "✗ token        wrong" in done.stdout
     assert "│ 401" in done.stdout
     assert "To mend:\n  token: Copy the URL again" in done.stdout
+    assert "token retire`" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -234,11 +237,24 @@ def test_a_slow_answer_is_told() -> None:
     assert document["mend"] == ["latency"]
 
 
+def test_an_answer_after_more_than_three_seconds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of the test's, which nobody waits for."""
+    found = []
+    for seconds in (2.9, 3.1):
+        times = iter((0.0, seconds))
+        monkeypatch.setattr(client, "time", SimpleNamespace(perf_counter=times.__next__))
+        with server((200, {}, b'{"protocolo": "01a2"}')) as port:
+            patient = Doctor(f"http://127.0.0.1:{port}/webhook/token", kinds=())
+            found.append([each.check for each in patient.examine() if each.mend])
+    assert found == [[], ["latency"]]
+
+
 @pytest.mark.parametrize(
     ("reply", "wrong"),
     [
         ((200, {}, b"<html>Bem-vindo</html>"), "path"),
         ((404, {}, b'{"message": "Not Found"}'), "path"),
+        ((405, {}, b""), "path"),
         ((403, {}, b"{}"), "receiver"),
         ((503, {}, b'{"protocolo": "01a2"}'), "receiver"),
     ],

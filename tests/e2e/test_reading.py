@@ -27,7 +27,7 @@ def stocked(operator: Operator) -> Operator:
     operator.post_records({**documented("atividade"), "descricao": "Ligar para Zuleica"})
     operator.post_records(contato("635", **{**SECRET, "aluno": "1", "cep": "01310-100", "canhoto": "talvez"}))
     operator.post_records({**registro, "status": "Ganha", "observacaoPerda": "Zuleica"})
-    operator.post_records(contato("636", **{**SECRET, "cpf": "390.533.447-05"}))
+    operator.post_records(contato("636", **SECRET | {"cpf": "390.533.447-05", "Zuleica Segredo": "1"}))
     return operator
 
 
@@ -125,6 +125,8 @@ def test_a_persons_story_is_told_over_the_kinds(look: Callable[..., Any]) -> Non
         "descricao": "•••",
     }
     assert found["entries"][5]["facts"]["status.nome"] == "Ganha"
+    assert found["entries"][5]["happened_in"] == "ultimaAlteracaoStatus"
+    assert found["entries"][5]["happened_at"] == "2019-02-06T15:06:00-02:00"
     revealed = look("records", "timeline", "635", "--reveal")["entries"]
     assert revealed[2]["facts"]["descricao"] == "Zuleica"
     assert [each["role"] for each in look("records", "timeline", "636")["links"]] == ["•••"]
@@ -155,6 +157,11 @@ def test_why_a_record_is_not_here_has_an_answer(look: Callable[..., Any], stocke
     told = run_here(("records", "why", "contato", "637", "--local", "--aws-port", stocked.port)).stdout
     assert [told.count("\n\n"), told.endswith("\n\n")] == [len(cases) - 1, False]
 
+    stocked.post(b"{")
+    assert look("records", "why", "evento", "404")["unread"] == 1
+    told = run_here(("records", "why", "evento", "404", "--local", "--aws-port", stocked.port)).stdout
+    assert "1 entrega guardada não se deixa ler" in told
+
 
 def test_why_tells_what_waits_and_what_recovery_gave_up(look: Callable[..., Any], stocked: Operator) -> None:
     """Their bodies are looked into, since nothing is known of their records yet."""
@@ -179,6 +186,7 @@ def test_why_tells_what_was_deleted_here(look: Callable[..., Any], stocked: Oper
     assert look("records", "why", "contato", "638", "--since", "2999-01-01")["case"] == "never"
     never = look("records", "why", "--codigo", "COD638")
     assert (never["case"], "pergunte pelo id" in never["advice"]) == ("never", True)
+    assert never["what"].startswith("Nunca chegou, ou mudou depois, ou foi apagado aqui: ")
     stocked.run("replay", last)
     assert look("records", "why", "contato", "638")["case"] == "stored"
 
@@ -264,8 +272,12 @@ def test_personal_data_of_a_stack_is_shown_for_a_reason_and_leaves_a_trace(stock
         "records", "get", "contato", "635", "--reveal", "--reason", "ticket 812", *stack, **account
     )
     assert json.loads(shown.stdout)["data"]["nome"] == SECRET["nome"]
+    for words in (("history", "contato", "635"), ("timeline", "635")):
+        told = rubeus("records", *words, "--reveal", "--reason", "the same", *stack, **account)
+        assert str(SECRET["nome"]) in told.stdout
     found = rubeus("records", "find", "--cpf", "39053344705", *stack, **account)
     assert len(json.loads(found.stdout)["records"]) == 2
+    assert rubeus("records", "why", "--cpf", "39053344705", *stack, **account).returncode == 0
     raw = rubeus(
         "deliveries", "show", json.loads(shown.stdout)["delivery_id"], "--raw", *stack[:-1], **account
     )
@@ -275,15 +287,19 @@ def test_personal_data_of_a_stack_is_shown_for_a_reason_and_leaves_a_trace(stock
     traces = json.loads(rubeus("traces", *stack, **account).stdout)["traces"]
     assert [(each["what"], each["why"]) for each in traces] == [
         ("records get contato 635", "ticket 812"),
+        ("records history contato 635", "the same"),
+        ("records timeline 635", "the same"),
         ("records find --cpf: 635, 636", ""),
+        ("records why --cpf", ""),
     ]
+    assert json.loads(rubeus("traces", "--month", "2020-01", *stack, **account).stdout) == {"traces": []}
     assert all(each["who"].startswith("arn:aws:") for each in traces)
     with stocked.records() as table:
-        (item, _) = table.query(
+        (item, *_) = table.query(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"trace#{traces[0]['at'][:7]}"},  # the month in UTC
         )["Items"]
-    assert int(str(item["expires_at"])) > time.time() + 360 * 86_400
+    assert 360 < (int(str(item["expires_at"])) - time.time()) / 86_400 < 370
 
 
 def test_a_terminal_gets_tables_of_80_columns(stocked: Operator) -> None:

@@ -30,6 +30,13 @@ def test_a_sample_is_posted_and_the_dialog_shown(served: Served) -> None:
     assert data["emails"]["principal"] == "ana@example.com"
 
 
+def test_a_name_and_a_password_in_a_url_are_no_part_of_the_host(served: Served) -> None:
+    """They come with what some browsers copy."""
+    url = served.where["url"].replace("//", "//ana:segredo@")
+    done = python("-m", "rubeus", "send", "connection_test", "--url", url)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_help_names_every_sample() -> None:
     """But the one whose point is its token, which is not what is sent."""
     told = " ".join(python("-m", "rubeus", "send", "--help").stdout.split())

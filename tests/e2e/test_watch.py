@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,12 +13,12 @@ from tests.e2e.serving import Served, contato, serving
 
 
 @contextmanager
-def watching(served: Served) -> Iterator["subprocess.Popen[str]"]:
-    """Run `rubeus watch` into pipes until the context ends; it has looked once when this begins."""
+def watching(served: Served, stdout: int = subprocess.PIPE) -> Iterator["subprocess.Popen[str]"]:
+    """Run `rubeus watch` until the context ends, into a pipe or what is given; it has looked once by then."""
     port = str(urlsplit(served.where["aws_endpoint"]).port)
     command = [sys.executable, "-m", "rubeus", "watch", "--local", "--aws-port", port]
     with subprocess.Popen(  # noqa: S603 (the tests' own words)
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stderr
@@ -40,6 +41,17 @@ def test_each_delivery_is_a_line_as_it_comes(served: Served) -> None:
         ("done", {"new": 2}),
         ("quarantined", {"rejected": 1}),
     ]
+
+
+def test_a_terminal_gets_words(served: Served) -> None:
+    """When, which, what of it needs somebody, which kinds, and what became of them."""
+    ours, theirs = os.openpty()
+    with watching(served, theirs), os.fdopen(ours) as terminal:
+        os.close(theirs)
+        served.post([contato("5"), {"id": "", "codigo": "X", "emails": None, "telefones": None}])
+        words = terminal.readline().split()
+
+    assert words[2:] == ["quarantined", "contato", "1", "new,", "1", "rejected"]
 
 
 def test_that_nobody_answers_is_told_at_once_and_that_somebody_does_again(tmp_path: Path) -> None:

@@ -265,6 +265,8 @@ def test_a_list_finds_what_the_index_does_not_say(receiver: Receiver, reader: Re
     def listed(**selection: Any) -> list[str]:
         return [each.id for each in reader.deliveries.list(Selection(day=day, **selection))]
 
+    (told,) = reader.deliveries.list(Selection(day=day, state=State.DONE, verdict=Verdict.REJECTED))
+    assert told.problems == head.problems
     assert listed(kind="evento") == [torn]
     assert listed(problem=problem) == listed(verdict=Verdict.REJECTED) == [tested]
     assert listed(state=State.DONE, problem=problem) == [tested]

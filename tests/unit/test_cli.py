@@ -121,6 +121,13 @@ def test_wrong_arguments_exit_with_2_and_say_how(words: str) -> None:
     assert result.output.startswith("Usage: rubeus")
 
 
+def test_a_blank_reason_is_none() -> None:
+    """It would leave a trace that says nothing."""
+    words = ["records", "get", "contato", "1", "--stack", "escola", "--reveal", "--reason", " "]
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, "for a --reason TEXT" in result.output) == (2, True)
+
+
 @pytest.mark.parametrize("words", ["deliveries list", "watch"])
 def test_that_no_stack_runs_is_told_at_once(words: str) -> None:
     """Not after all that boto3 tries, which takes half a minute."""

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rubeus.reading.day import tell
+from rubeus.reading.day import tell, week_before
 from rubeus.reading.drift import shape
 from rubeus.reading.summary import DeliverySummary, read_summary
 
@@ -54,6 +54,11 @@ def test_a_day_is_told_in_ten_lines() -> None:
         "Tempo de resposta: metade em até 2 ms, 95% em até 24 ms.",
         "Campos desconhecidos: contato.etapa (1); contato.••• (1).",
     ]
+
+
+def test_a_day_is_compared_with_that_of_the_week_before() -> None:
+    """Over the ends of months, too."""
+    assert [week_before(day) for day in ("2026-11-24", "2026-12-03")] == ["2026-11-17", "2026-11-26"]
 
 
 @pytest.mark.parametrize(

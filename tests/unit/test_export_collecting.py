@@ -82,6 +82,18 @@ def test_what_comes_meanwhile_is_in_it() -> None:
     assert last == {key: states[-1] for key, states in store.stored.items()}
 
 
+def test_it_looks_again_until_nothing_more_came() -> None:
+    """Recovery stores what came in hours ago: behind what was read of today, once and once more."""
+    store = filled()
+    found = []
+    for state in Collection(store, "contato").states():  # type: ignore[arg-type]  # stands in
+        found.append(state.key.id)
+        if len(found) in (40, 41, 42):
+            store.write(60 + len(found), NOW - timedelta(hours=len(found) - 34))
+
+    assert found[40:] == ["100", "101", "102"]
+
+
 def test_all_versions_are_in_it_once() -> None:
     """Also those that came meanwhile."""
     store = filled()

@@ -39,11 +39,11 @@ def test_documented_bodies_are_understood(kind: str) -> None:
 def test_a_contato_brings_what_the_table_indexes() -> None:
     """Its codigo, CPF and principal e-mail; another kind brings its contatos."""
     (contato,) = parse(
-        deliver({**ANA, "codigo": "C1", "cpf": "52998224725", "emails": {"principal": "ana@exemplo.br"}})
+        deliver({**ANA, "codigo": " C 1 ", "cpf": "52998224725", "emails": {"principal": "ana@exemplo.br"}})
     ).records
     (atividade,) = parse(deliver({"id": 9, "vencimento": None, "contato": {"id": 341}})).records
 
-    assert (contato.codigo, contato.cpf, contato.email) == ("C1", "52998224725", "ana@exemplo.br")
+    assert (contato.codigo, contato.cpf, contato.email) == ("C 1", "52998224725", "ana@exemplo.br")
     assert (atividade.codigo, atividade.cpf, atividade.email) == (None, None, None)
     assert [reference.id for reference in atividade.references] == ["341"]
 

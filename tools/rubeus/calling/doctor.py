@@ -194,7 +194,7 @@ def _slash(parts: SplitResult) -> Finding:
 
 def _token(answer: Answer) -> Finding:
     if answer.status == 401:
-        mend = f"{_COPY} After a rotation only the new one works."
+        mend = f"{_COPY} After `rubeus token retire` only the new one works."
         return Finding("token", "wrong", mend)
     return Finding("token", "right" if answer.status == 200 else "not known")
 

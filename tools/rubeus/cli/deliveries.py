@@ -56,10 +56,10 @@ def list_(target: "Target", *, selection: "Selection", limit: int | None, as_jso
     table and dynamodb:Query on its indexes.
     """
     from rubeus.cli import listing
-    from rubeus.cli.words import print_json
+    from rubeus.cli.words import print_json, progress
 
     inbox = _inbox(target)
-    found = inbox.list(selection, limit)
+    found = progress(inbox.list(selection, limit), "deliveries")
     if as_json:
         print_json({"deliveries": [listing.document(each) for each in found]})
     elif not listing.say(found):

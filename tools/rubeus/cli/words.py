@@ -157,12 +157,14 @@ def rows(header: tuple[str, str], found: Sequence[tuple[str, str]]) -> None:
 
 def progress(each: Iterable[Element], what: str, total: int | None = None) -> Iterator[Element]:
     """Pass elements on, and after a second tell a terminal on standard error how many there were so far."""
+    if not sys.stderr.isatty():  # nobody waits for it, nor for rich, which takes a while to be imported
+        yield from each
+        return
     from rich.console import Console
     from rich.progress import Progress, TextColumn
 
     columns = (*Progress.get_default_columns()[:2], TextColumn("{task.completed}"), TextColumn(what))
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task("", total=total)
     started = time.monotonic()
     try:

@@ -28,8 +28,9 @@ def never(explanation: Explanation) -> Answer:
     """Say of what was looked for, and is nowhere, that it never came, as far as that can be known."""
     if explanation.since is None:
         return Answer(
-            "Nunca chegou: não está entre os registros nem nas entregas por terminar que estão guardadas.",
-            f"{_FIRE} Se pode ter sido apagado aqui, pergunte pelo id: só por ele se vê.",
+            "Nunca chegou, ou mudou depois, ou foi apagado aqui: não está entre os registros de agora nem nas"
+            " entregas por terminar que estão guardadas.",
+            f"{_FIRE} Se pode ter mudado ou sido apagado, pergunte pelo id: só por ele se vê.",
         )
     since = f"{explanation.since.astimezone(BRASILIA):%d/%m/%Y}"
     return Answer(

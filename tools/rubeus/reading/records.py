@@ -191,7 +191,7 @@ def searched(by: By, text: str) -> str:
     typed: Mapping[str, object] = {"emails": {"principal": text}} if by == "email" else {by: text}
     contato = validate(Contato, {"id": "1", **typed}).view
     if isinstance(contato, Contato):
-        found = {"codigo": contato.codigo, "cpf": contato.cpf, "email": contato.email_principal}[by]
+        found = {"codigo": contato.searched_codigo, "cpf": contato.cpf, "email": contato.email_principal}[by]
         if found:
             return found
     message = f"that is no {by}"

@@ -67,7 +67,7 @@ def row(summary: DeliverySummary) -> DeliveryRow:
 
 def indexed_row(item: Mapping[str, Any]) -> DeliveryRow | None:
     """Make a row of what the index has; None where that does not say all, or there are problems to word."""
-    if "counts" not in item or item["state"]["S"] != State.DONE:
+    if "counts" not in item or item["state"]["S"] != State.DONE or Verdict.REJECTED in item["counts"]["M"]:
         return None
     milliseconds = item.get("milliseconds")
     return DeliveryRow(

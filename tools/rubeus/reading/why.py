@@ -107,7 +107,7 @@ class Wanted:
         contato = validate(Contato, {**data, "id": "1"}).view
         if not isinstance(contato, Contato):
             return False
-        known = {"codigo": contato.codigo, "cpf": contato.cpf, "email": contato.email_principal}
+        known = {"codigo": contato.searched_codigo, "cpf": contato.cpf, "email": contato.email_principal}
         return self.by is not None and known[self.by] == self.value
 
 
