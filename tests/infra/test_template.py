@@ -157,7 +157,10 @@ def test_one_contato_s_messages_hold_up_and_hide_nobody_else_s(name: str) -> Non
     """Rates and deduplication count by group: so one busy contato slows down no other."""
     queue = QUEUES[name]
 
-    assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
+    assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == (
+        "messageGroup",
+        "perMessageGroupId",
+    )
 
 
 @pytest.mark.parametrize("name", QUEUES)
