@@ -50,6 +50,9 @@ BODIES = {
     "large versions of one record": [
         {**CONTATO, "observacao": "é" * 150_000 + str(number)} for number in range(12)
     ],
+    "no codigo and no e-mail, but text": [
+        {**CONTATO, "codigo": "é" * 1_100, "emails": {"principal": f"{'é' * 1_100}@example.com"}}
+    ],
     "many warnings": [{**CONTATO, "telefones": {"secundarios": [[]] * 200}} for _ in range(300)],
     **{f"{levels} levels": [{**CONTATO, "x": deep(levels)}] for levels in (29, 30, 31, 32, 33)},
 }

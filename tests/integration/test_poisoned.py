@@ -189,6 +189,8 @@ def test_the_order_of_a_run() -> None:
 
     order = [turn.delivery_id for turn in due(waiting, NOW, MINUTE)]
     assert order == ["newer", "new", "given back", "unanswered", "died"]
+    order = [turn.delivery_id for turn in due(waiting[2:], NOW, MINUTE)]  # its lease still runs
+    assert order == ["newer", "new", "given back", "unanswered"]
     order = [turn.delivery_id for turn in due(waiting[2:-1], NOW, MINUTE)]
     assert order == ["new", "newer", "given back", "unanswered"]
 
