@@ -219,6 +219,7 @@ def _noise(length: int) -> str:
         ('"": 1', "data_json"),
         (f'"x": {"9" * 39}', "data_json"),
         ('"x": 1e200', "data_json"),
+        (f'"x": [{"1," * 9_999}1]', "data_json"),  # 250 bytes of memory for each, as DynamoDB has it
         (f'"x": {"[" * 40}{"]" * 40}', "data_json"),
         (f'"x": "{"a" * 300_000}"', "data"),
         (f'"x": "{"a" * 500_000}"', "data_gzip"),
