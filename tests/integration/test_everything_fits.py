@@ -53,6 +53,9 @@ BODIES = {
     "no codigo and no e-mail, but text": [
         {**CONTATO, "codigo": "é" * 1_100, "emails": {"principal": f"{'é' * 1_100}@example.com"}}
     ],
+    "many large records": [
+        {**CONTATO, "id": str(number), "observacao": "é" * 50_000} for number in range(1, 46)
+    ],
     "many warnings": [{**CONTATO, "telefones": {"secundarios": [[]] * 200}} for _ in range(300)],
     **{f"{levels} levels": [{**CONTATO, "x": deep(levels)}] for levels in (29, 30, 31, 32, 33)},
 }
