@@ -38,6 +38,17 @@ def test_what_sqs_did_not_take_is_published_later(receiver: Receiver) -> None:
     assert head.keys().isdisjoint(("state_shard", "leased_until", "due_at", "reason", "unfinished"))
 
 
+def test_a_message_of_recovery_names_what_changed(receiver: Receiver) -> None:
+    """As the front door would have: the version was stored, and says it."""
+    receiver.post_records(CONTATO)
+    receiver.fail("sqs", "SendMessageBatch", always(AWAY))
+    receiver.post_records({**CONTATO, "nome": "Ana Outra"})
+    receiver.heal("sqs", "SendMessageBatch")
+
+    assert receiver.recover()["recovered"] == {"done": 1}
+    assert [message.get("changed") for message in receiver.messages()] == [None, "nome"]
+
+
 def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receiver) -> None:
     """DynamoDB away: 202; when it is back, what the recovery queue has is kept, stored and published."""
     receiver.fail("dynamodb", "*", always(AWAY))
