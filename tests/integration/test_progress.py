@@ -248,5 +248,5 @@ def test_throttling_ends_with_the_time(receiver: Receiver) -> None:
     started = receiver.seconds
 
     assert receiver.post_records(CONTATO, kind="contato").status == 202
-    assert 20 < receiver.seconds - started <= 27.5  # of 29: to answer takes time, too
+    assert 20 < receiver.seconds - started < 29
     assert json.dumps(receiver.states()) == '["open"]'
