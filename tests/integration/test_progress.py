@@ -243,10 +243,13 @@ def test_throttling_of_the_recovery_queue_and_of_recovery_is_sat_out(receiver: R
 
 
 def test_throttling_ends_with_the_time(receiver: Receiver) -> None:
-    """Then the delivery is answered 202 in time."""
+    """Then the delivery is answered 202: no call begins after 27.5 s, and botocore pauses for 3 s at most.
+
+    On Lambda nobody waits for these (`aws.client.call_all`); here the time passes in them.
+    """
     receiver.fail("dynamodb", "TransactWriteItems", lambda _: aws_error("ThrottlingException"))
     started = receiver.seconds
 
     assert receiver.post_records(CONTATO, kind="contato").status == 202
-    assert 20 < receiver.seconds - started < 29
+    assert 20 < receiver.seconds - started < 27.5 + 3
     assert json.dumps(receiver.states()) == '["open"]'
