@@ -18,8 +18,7 @@ MAX_ATTEMPTS = 10
 LEASE = timedelta(seconds=360)
 """Longer than a run of recovery may take (300 s in template.yaml), so that two never work on one delivery."""
 
-_SHARE_SECONDS = 60
-_LONGEST_SHARE_SECONDS = LEASE.total_seconds() - 60
+_LEAST_SHARE_SECONDS = 10
 _WORTH_STARTING_SECONDS = 5
 _RELEASE_SECONDS = 3
 _FIRST_BACKOFF = timedelta(minutes=5)
@@ -107,10 +106,13 @@ def recover_each(
 
 
 def _share(deadline: Deadline, waiting: int) -> Deadline:
-    """Give one of so many deliveries its part of the run: a minute, or more where few are waiting."""
+    """Give one of so many deliveries its part of the run, but ten seconds at least.
+
+    That is enough to get on, and so little that those which use all of it up keep few others waiting.
+    """
     remaining = deadline.remaining() - _RELEASE_SECONDS
-    share = max(_SHARE_SECONDS, remaining / waiting)
-    return deadline.at_most(min(share, remaining, _LONGEST_SHARE_SECONDS))
+    share = max(_LEAST_SHARE_SECONDS, remaining / waiting)
+    return deadline.at_most(min(share, remaining))
 
 
 def _attempt(delivery_id: str, attempts: int, stores: Stores, deadline: Deadline) -> Recovered:

@@ -71,6 +71,9 @@ def test_recovery_runs_by_schedule_and_from_its_queue() -> None:
     assert events["FromTheQueue"]["Properties"]["ScalingConfig"] == {
         "MaximumConcurrency": 2
     }  # Lambda's least
+    # A delivery that kills its invocation takes no other with it, and is not tried twice by one schedule.
+    assert events["FromTheQueue"]["Properties"]["BatchSize"] == 1
+    assert FUNCTIONS["RecoveryFunction"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 
 
 def test_every_request_reaches_the_function() -> None:
@@ -149,6 +152,17 @@ def test_a_queue_is_safe(name: str) -> None:
     assert queue["MaximumMessageSize"] == 1024 * 1024
 
 
+@pytest.mark.parametrize("name", [name for name, queue in QUEUES.items() if "FifoQueue" in queue])
+def test_one_contato_s_messages_hold_up_and_hide_nobody_else_s(name: str) -> None:
+    """Rates and deduplication count by group: so one busy contato slows down no other."""
+    queue = QUEUES[name]
+
+    assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == (
+        "messageGroup",
+        "perMessageGroupId",
+    )
+
+
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_message_that_keeps_failing_is_put_aside(name: str) -> None:
     """Every queue hands on to a dead-letter queue of its own type, or is one."""
@@ -159,6 +173,7 @@ def test_a_message_that_keeps_failing_is_put_aside(name: str) -> None:
     }
 
     if name in dead_letter_queues:
+        assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == 5
         target = QUEUES[dead_letter_queues[name]]
         assert target.get("FifoQueue") == QUEUES[name].get("FifoQueue")
     else:

@@ -47,3 +47,17 @@ def test_recovery_knows_how_a_body_is_said_to_be_encoded(receiver: Receiver) -> 
 
     assert receiver.states() == ["quarantined"]
     assert receiver.messages() == []
+
+
+@pytest.mark.parametrize(("service", "operation"), [("sqs", "SendMessageBatch"), ("dynamodb", "*")])
+def test_recovery_knows_in_which_charset_a_body_is(receiver: Receiver, service: str, operation: str) -> None:
+    """The content type says it, whichever of the two kept it."""
+    receiver.fail(service, operation, lambda _: AWAY)
+    body = '[{"id": "9", "nome": "João"}]'.encode("latin-1")
+    headers = {"content-type": "application/json; charset=ISO-8859-1"}
+    assert receiver.post(body, "contato", headers=headers).status == 202
+    receiver.heal(service, operation)
+    receiver.recover_from_queue()
+    receiver.recover()
+
+    assert [message["data"]["nome"] for message in receiver.messages()] == ["João"]

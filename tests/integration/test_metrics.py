@@ -148,6 +148,19 @@ def test_an_alarm_fires(receiver: Receiver, emitted: Callable[[], list[Metric]],
     assert ALARMS[name].fires_on(values)
 
 
+def test_what_recovery_puts_into_quarantine_is_counted(
+    receiver: Receiver, emitted: Callable[[], list[Metric]]
+) -> None:
+    """The front door may have died before it could count."""
+    receiver.fail("dynamodb", "UpdateItem", lambda _: AWAY)
+    receiver.post_records({**CONTATO, "id": []}, kind="contato")
+    receiver.heal("dynamodb", "UpdateItem")
+    emitted()
+
+    assert receiver.recover()["recovered"] == {"quarantined": 1}
+    assert _seen(ALARMS["DeliveriesQuarantinedAlarm"], emitted()) == [1]
+
+
 def test_no_alarm_fires_when_all_is_well(receiver: Receiver, emitted: Callable[[], list[Metric]]) -> None:
     """A delivery that is taken, and a run of recovery that finds nothing, give data in order, or none."""
     _post(receiver, CONTATO)

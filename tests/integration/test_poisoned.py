@@ -2,17 +2,22 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from tests.fakes import lambda_context
 from tests.integration.receiving import KilledError, Receiver, aws_answer
 from tests.payloads import documented
 
 from handlers.recovery import handler
 from ingest import receive, recover
+from ingest.ports import Stores
 from ingest.recover import due
-from models import outcome
-from models.delivery import OpenDelivery, Turn
+from models.deadline import Deadline
+from models.delivery import Delivery, OpenDelivery, Turn
+from models.failures import OutOfTime
+from models.outcome import Result
 
 CONTATO = documented("contato")
 AWAY = EndpointConnectionError(endpoint_url="https://away.example")
@@ -32,7 +37,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, ids: list[str]) -> None:
     """Let an attempt at one of these deliveries kill the process."""
     finish = receive.finish
 
-    def die(delivery: object, *rest: object) -> outcome.Result:
+    def die(delivery: object, *rest: object) -> Result:
         if delivery.id in ids:  # type: ignore[attr-defined] # it is a Delivery
             raise KilledError
         return finish(delivery, *rest)  # type: ignore[arg-type] # whatever comes
@@ -70,6 +75,30 @@ def test_nobody_waits_behind_the_poisoned(
     found = states(receiver)
     assert found.pop(ordinary) == "done"
     assert set(found.values()) == {"open"}
+
+
+@pytest.mark.parametrize("place", [0, 10, 20])
+def test_nobody_waits_behind_those_that_use_up_their_time(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """Twenty attempts that come back with nothing done, each when its time is over, fit into one run."""
+    slow = [f"6{number:02d}" for number in range(20)]
+    ordinary = leave_open(receiver, *slow[:place], "7", *slow[place:])[place]
+    finish = receive.finish
+
+    def use_up(delivery: Delivery, parts: int, stores: Stores, deadline: Deadline, *rest: Any) -> Result:
+        if delivery.id == ordinary:
+            return finish(delivery, parts, stores, deadline, *rest)
+        receiver.seconds = deadline.at
+        raise OutOfTime("records table")
+
+    monkeypatch.setattr(recover, "finish", use_up)
+    receiver.context = lambda_context(300_000)
+
+    run(receiver)
+
+    assert states(receiver)[ordinary] == "done"
+    assert {item["attempts"]["N"] for item in receiver.deliveries()} == {"2"}
 
 
 def test_a_turn_is_taken_once(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +189,8 @@ def test_the_order_of_a_run() -> None:
 
     order = [turn.delivery_id for turn in due(waiting, NOW, MINUTE)]
     assert order == ["newer", "new", "given back", "unanswered", "died"]
+    order = [turn.delivery_id for turn in due(waiting[2:], NOW, MINUTE)]  # its lease still runs
+    assert order == ["newer", "new", "given back", "unanswered"]
     order = [turn.delivery_id for turn in due(waiting[2:-1], NOW, MINUTE)]
     assert order == ["new", "newer", "given back", "unanswered"]
 

@@ -34,8 +34,19 @@ def test_what_sqs_did_not_take_is_published_later(receiver: Receiver) -> None:
     assert (first["recovered"], second["recovered"]) == ({"done": 1}, {})
     assert [message["id"] for message in receiver.messages()] == ["contato/341/1"]
     assert receiver.states() == ["done"]
-    assert "state_shard" not in receiver.delivery(answer)
-    assert "leased_until" not in receiver.delivery(answer)
+    head = receiver.delivery(answer)
+    assert head.keys().isdisjoint(("state_shard", "leased_until", "due_at", "reason", "unfinished"))
+
+
+def test_a_message_of_recovery_names_what_changed(receiver: Receiver) -> None:
+    """As the front door would have: the version was stored, and says it."""
+    receiver.post_records(CONTATO)
+    receiver.fail("sqs", "SendMessageBatch", always(AWAY))
+    receiver.post_records({**CONTATO, "nome": "Ana Outra"})
+    receiver.heal("sqs", "SendMessageBatch")
+
+    assert receiver.recover()["recovered"] == {"done": 1}
+    assert [message.get("changed") for message in receiver.messages()] == [None, "nome"]
 
 
 def test_what_dynamodb_did_not_take_comes_in_through_the_queue(receiver: Receiver) -> None:

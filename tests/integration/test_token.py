@@ -2,7 +2,10 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from tests.integration.receiving import PREVIOUS, TOKEN, Receiver
+
+AWAY = EndpointConnectionError(endpoint_url="https://away.example")
 
 
 def put(receiver: Receiver, **secret: Any) -> None:
@@ -39,6 +42,30 @@ def test_a_previous_token_that_is_no_text_is_told(
     assert receiver.post("[]").status == 200
     assert "TokenIsNoText" in str([vars(record) for record in caplog.records])
     assert '"TokenFailures"' in capsys.readouterr().out
+
+
+def test_a_retired_token_is_admitted_for_five_minutes_at_most(receiver: Receiver) -> None:
+    """A function that runs looks again by then, though nobody comes with a token that it does not know."""
+    assert receiver.post("[]", token=PREVIOUS).status == 200
+    put(receiver, SecretString=json.dumps({"token": TOKEN, "previous": ""}))
+
+    receiver.seconds += 299
+    assert receiver.post("[]", token=PREVIOUS).status == 200
+    receiver.seconds += 2
+    assert receiver.post("[]", token=PREVIOUS).status == 401
+
+
+def test_a_service_that_is_away_is_not_asked_by_everybody(receiver: Receiver) -> None:
+    """Each of those who have the token would have to wait for it: one in five minutes does."""
+    receiver.post("[]")
+    asked: list[str] = []
+    events = receiver.clients.secretsmanager.meta.events
+    events.register_first("provide-client-params.*.*", lambda event_name, **_: asked.append(event_name))
+    receiver.fail("secretsmanager", "GetSecretValue", lambda _: AWAY)
+    receiver.seconds += 301
+
+    assert [receiver.post("[]").status for _ in range(3)] == [200] * 3
+    assert len(asked) == 1
 
 
 def test_a_new_token_is_refused_for_five_seconds_at_most(receiver: Receiver) -> None:

@@ -2,6 +2,7 @@ import gzip
 import json
 import random
 import string
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.integration.receiving import PREVIOUS, Receiver, body_of
 from tests.payloads import DOCUMENTED, documented
 
 from aws.item_codec import decode
+from models.clock import moment
 
 CONTATO = {"id": "341", "codigo": None, "nome": "Ana Exemplo", "cpf": None}
 
@@ -217,6 +219,7 @@ def _noise(length: int) -> str:
         ('"": 1', "data_json"),
         (f'"x": {"9" * 39}', "data_json"),
         ('"x": 1e200', "data_json"),
+        (f'"x": [{"1," * 9_999}1]', "data_json"),  # 250 bytes of memory for each, as DynamoDB has it
         (f'"x": {"[" * 40}{"]" * 40}', "data_json"),
         (f'"x": "{"a" * 300_000}"', "data"),
         (f'"x": "{"a" * 500_000}"', "data_gzip"),
@@ -285,6 +288,19 @@ def test_contatos_are_found_by_what_people_know(receiver: Receiver) -> None:
             ExpressionAttributeValues={":value": {"S": value}},
         )["Items"]
         assert [item["pk"]["S"] for item in found] == ["contato#341"]
+
+
+def test_a_day_is_brasilia_s(receiver: Receiver) -> None:
+    """What comes at half past ten in the evening is of that day, though UTC has the next; in both tables."""
+    now = moment(receiver.time_ns())
+    evening = now.replace(hour=1, minute=30) + timedelta(days=1)
+    receiver.seconds += (evening - now).total_seconds()
+    answer = receiver.post_records(CONTATO)
+    day = f"{evening - timedelta(days=1):%Y-%m-%d}"
+
+    assert receiver.delivery(answer)["received_at"]["S"][:10] == f"{evening:%Y-%m-%d}"
+    assert receiver.delivery(answer)["day"]["S"] == day
+    assert receiver.items("contato#341")["current"]["day"]["S"] == f"contato#{day}"
 
 
 def test_what_is_new_or_odd_is_kept_on_the_delivery(receiver: Receiver) -> None:

@@ -258,9 +258,16 @@ FAULTS = (
     Fault(
         "src/ingest/recover.py",
         "gives one delivery the whole run",
-        "share = max(_SHARE_SECONDS, remaining / waiting)",
+        "share = max(_LEAST_SHARE_SECONDS, remaining / waiting)",
         "share = remaining",
         RECOVER,
+    ),
+    Fault(
+        "src/ingest/recover.py",
+        "gives each a minute, however many wait",
+        "_LEAST_SHARE_SECONDS = 10",
+        "_LEAST_SHARE_SECONDS = 60",
+        f"{POISONED}::test_nobody_waits_behind_those_that_use_up_their_time",
     ),
     Fault(
         "src/ingest/recover.py",

@@ -21,7 +21,7 @@ def size(value: object) -> int:
     return len(value) if isinstance(value, bytes) else len(str(value).encode())
 
 
-@pytest.mark.parametrize("count", [1, 150, 880, 10_000])
+@pytest.mark.parametrize("count", [1, 150, 880, 1_800, 10_000])
 @pytest.mark.parametrize("letter", ["a", "\U0001f600"])
 def test_whatever_became_of_a_delivery_fits_beside_its_body(count: int, letter: str) -> None:
     """Long ids that hardly compress, warnings, and a hundred unknown names of four-byte letters."""

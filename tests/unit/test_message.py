@@ -19,11 +19,12 @@ def worded(
     verdict: Verdict = Verdict.NEW,
     version: int | None = 1,
     changed: tuple[str, ...] = (),
+    overtaken_by: str | None = None,
 ) -> Message:
     """Word the message for a delivery's only record."""
     delivery = delivery_of(body)
     (record,) = parse(delivery).records
-    return message(Change(record, verdict, version, changed), delivery)
+    return message(Change(record, verdict, version, changed, overtaken_by=overtaken_by), delivery)
 
 
 def read(event: str) -> dict[str, Any]:
@@ -54,10 +55,11 @@ def test_a_version_is_a_cloud_event() -> None:
 
 
 def test_a_late_record_is_named_by_its_receipt() -> None:
-    """It has no version, and its id is the same however often it is sent."""
-    late = worded(verdict=Verdict.LATE, version=None)
+    """It has no version, and its id is the same however often it is sent; it sorts where it was received."""
+    late = worded(verdict=Verdict.LATE, version=None, overtaken_by=deliver(ANA, second=9).receipt(0))
     event = read(late.event())
 
+    assert event["sequence"] == deliver(ANA).receipt(0)
     assert event["id"] == f"contato/341/late/{deliver(ANA).receipt(0)}"
     assert event["type"] == "br.com.rubeus.contato.late"
     assert "version" not in event

@@ -60,6 +60,30 @@ def test_the_messages_of_one_contato_are_sent_in_their_order(size: int) -> None:
     assert order == {group: [f"{group}/{number}" for number in range(15)] for group in GROUPS}
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_attributes_weigh_too(count: int) -> None:
+    """What they and the bodies come to is within SQS's 1 MiB, message by message and batch by batch."""
+    calls: list[int] = []
+
+    def send(*, Entries: list[dict[str, Any]], **_: str) -> dict[str, Any]:  # noqa: N803 - SQS's name
+        texts = [
+            text
+            for entry in Entries
+            for name, value in entry["MessageAttributes"].items()
+            for text in (name, value["DataType"], value["StringValue"])
+        ]
+        calls.append(sum(len(text.encode()) for text in (*texts, *(each["MessageBody"] for each in Entries))))
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+    sqs: Any = SimpleNamespace(send_message_batch=send)
+    changed = tuple(f"campo{number:05}" for number in range(360))
+    room = (1_048_576 - 2 * 360 * 11) // count
+    messages = [message(group, 1, room)._replace(changed=changed) for group in GROUPS[:count]]
+
+    assert RecordsQueue(sqs, "queue", "records", WhenAwaited()).publish(messages, deadline()) == {}
+    assert max(calls) <= 1_048_576
+
+
 @pytest.mark.parametrize("empty", [{}, {"Successful": []}, {"Failed": []}])
 def test_what_the_answer_does_not_call_sent_is_sent_again(empty: dict[str, Any]) -> None:
     """An answer that lacks a message says nothing of it, and the message must not be lost."""
