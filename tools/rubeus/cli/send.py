@@ -74,6 +74,7 @@ def send(
     check_url(url)
     what = payload(name)
     what.changed(changes, 1)  # raises before anything is sent
+    url = what.url(url)
     if count is None:
         return _one(url, what, changes, as_json=as_json)
     return _many(url, what, changes, (count, concurrency), as_json=as_json)
