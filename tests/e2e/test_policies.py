@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from tests.e2e.browsing import Visitor, settled
@@ -55,10 +56,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @contextmanager
-def somebody(stack: Served, number: int) -> Iterator[Somebody]:
-    """Let somebody in with one of the policies."""
+def somebody(stack: Served, policy: Sequence[Any]) -> Iterator[Somebody]:
+    """Let somebody in with the statements of a policy."""
     used: set[Need] = set()
-    with enforcing(stack.where["aws_endpoint"], documented(STACK)[number], used) as endpoint:
+    with enforcing(stack.where["aws_endpoint"], policy, used) as endpoint:
         environment = {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": "local",
@@ -80,14 +81,14 @@ def somebody(stack: Served, number: int) -> Iterator[Somebody]:
 @pytest.fixture(scope="module")
 def looker(stack: Served) -> Iterator[Somebody]:
     """Let somebody look."""
-    with somebody(stack, 0) as found:
+    with somebody(stack, documented(STACK)[0]) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def doer(stack: Served) -> Iterator[Somebody]:
     """Let somebody operate."""
-    with somebody(stack, 1) as found:
+    with somebody(stack, documented(STACK)[1]) as found:
         yield found
 
 
@@ -157,6 +158,23 @@ def test_what_is_asked_by_post_can_be_looked_at(looker: Somebody, path: str) -> 
     assert page.status in (200, 303), page.text
     if "motivo" in POSTS[path]:
         assert POSTS[path]["motivo"] in looker.visitor.get("/anotacoes").text
+
+
+def test_what_is_worked_out_can_be_looked_at(looker: Somebody) -> None:
+    """Etapas, and unknown fields: they read in the background."""
+    looker.visitor.work_out("/painel/etapas", "/painel/campos")
+
+
+def test_what_leaves_no_trace_is_not_shown(stack: Served) -> None:
+    """Nor found, nor taken along: the trace comes first, and the page says what it lacks."""
+    silent = [each for each in documented(STACK)[0] if "dynamodb:PutItem" not in each["Action"]]
+    with somebody(stack, silent) as found:
+        for path in ("/mostrar", "/registros", "/registros/exportar"):
+            refused = found.visitor.post(path, POSTS[path])
+            assert refused.status == 403
+            assert '"Action": "dynamodb:PutItem"' in refused.text
+            assert "529.982" not in refused.text
+        assert "529.982" not in found.visitor.get("/registros/contato/341").text
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
