@@ -30,6 +30,12 @@ def delivery(served: Served) -> str:
     records: list[object] = [
         {**contato("821"), **SECRET},
         {"id": "822", "tipo": {"id": "1", "nome": "Ligação"}, "contatosSecundarios": [], **named},
+        {
+            "id": "825",
+            "tipo": {"id": "2", "nome": "zuleica@segredo.test"},
+            "contatosSecundarios": [],
+            **named,
+        },
         {"id": "823", "vencimento": None, "duracao": "5", "registroProcesso": None, **named},
         {
             "id": "824",
