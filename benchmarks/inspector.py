@@ -45,7 +45,10 @@ class Page(NamedTuple):
 PAGES: Mapping[str, Page] = {
     "deliveries": Page("/entregas", 27),
     "deliveries, two filters": Page("/entregas?tipo=evento&veredito=atualizado", 27),
+    "deliveries, a rare verdict": Page("/entregas?veredito=atrasado", 27),
+    "deliveries, a rare kind": Page("/entregas?tipo=fluxo", 27),
     "deliveries, by problem": Page("/entregas?problema=id", 29),
+    "deliveries, an end of none": Page("/entregas?problema=123456789abc", 28),
     "deliveries, by state": Page("/entregas?situacao=quarentena", 35),
     "what is new": Page("/entregas/novas", 2),
     "record": Page("/registros/contato/50", 2),

@@ -27,6 +27,9 @@ PARTS_TOGETHER = 9
 BY_STATE = "by_state"
 """Index of the deliveries that somebody still has to look at, or put aside."""
 
+OTHER = "other"
+"""What `became` says of a delivery that is not closed, or has not just one record."""
+
 _SHARDS = 8
 
 # Of a head's 400 KB a body takes up to 200,000 bytes, what is known at the beginning up to 5,000. The rest
@@ -58,6 +61,11 @@ def state_shard(state: State, delivery_id: str) -> str:
     return f"{state}#{int(delivery_id[-4:], 16) % _SHARDS}"
 
 
+def became(kind: str | None, verdict: Verdict) -> str:
+    """Word what became of a delivery's only record, so that an index of days can be filtered by it."""
+    return f"{kind or ''}/{verdict}"
+
+
 def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
     """Write an open delivery; its gzipped body with it, unless it is in parts."""
     item: Attributes = {
@@ -70,6 +78,7 @@ def head(delivery: Delivery, packed: bytes, parts: int) -> "Attributes":
         "state": {"S": State.OPEN},
         "state_shard": {"S": state_shard(State.OPEN, delivery.id)},
         "attempts": {"N": "1"},
+        "became": {"S": OTHER},
         **({"body_parts": {"N": str(parts)}} if parts else {"body": {"B": packed}}),
     }
     for name, text in (("query", delivery.query), ("content_encoding", delivery.content_encoding)):
@@ -125,8 +134,10 @@ def closing(result: Result, *, briefly: bool = False) -> "Attributes":
     """
     counts = {str(verdict): result.count(verdict) for verdict in Verdict if result.count(verdict)}
     kinds = sorted({outcome.kind for outcome in result.outcomes if outcome.kind})
+    only = result.outcomes[0] if len(result.outcomes) == 1 else None
     values: Attributes = {
         "state": {"S": result.state},
+        "became": {"S": became(only.kind, only.verdict) if only else OTHER},
         "kinds": {"L": [{"S": kind} for kind in kinds]},
         "counts": to_attribute(counts),
         **answer(result),

@@ -141,8 +141,10 @@ def test_the_list_of_a_day_says_what_became_of_each(receiver: Receiver) -> None:
     assert first["counts"] == {"M": {"new": {"N": "2"}}}
     assert first.keys() == {
         *("delivery_id", "part", "day", "received_at"),
-        *("state", "status", "kinds", "counts", "size", "milliseconds"),
+        *("state", "status", "kinds", "counts", "became", "size", "milliseconds"),
     }
+    became = [heads[answer.body["protocolo"]]["became"]["S"] for answer in answers]
+    assert became == ["other", "other", "contato/rejected", "other", "other", "other"]
 
 
 def test_recovery_leaves_what_the_sender_was_told(receiver: Receiver) -> None:

@@ -247,7 +247,7 @@ def test_a_list_reads_no_more_than_the_index_of_what_is_done(receiver: Receiver,
     assert reader.count() == ["Query", "BatchGetItem"]
     assert listed(problem="id ") == [rejected]
     assert listed(state=State.DONE, verdict=Verdict.NEW, kind="evento") == []
-    assert reader.count() == ["Query", "BatchGetItem"]
+    assert reader.count() == ["Query"]
     assert listed(state=State.DONE, problem="id ") == []
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from aws.delivery_items import HEAD, PARTS_TOGETHER, TTL_ATTRIBUTE, body_part, key, state_shard
+from aws.delivery_items import HEAD, OTHER, PARTS_TOGETHER, TTL_ATTRIBUTE, body_part, key, state_shard
 from models.clock import BRASILIA, timestamp
 from models.outcome import State
 from rubeus.reading.deliveries import Deliveries
@@ -65,7 +65,7 @@ def reopen(
         delivery,
         HEAD,
         UpdateExpression=(
-            "SET #state = :open, state_shard = :shard, attempts = :none, reopened_at = :now"
+            "SET #state = :open, state_shard = :shard, became = :other, attempts = :none, reopened_at = :now"
             f"{', as_kind = :as_kind' if as_kind else ''} REMOVE {', '.join(_FROM_THE_END)}"
         ),
         ConditionExpression=(
@@ -77,6 +77,7 @@ def reopen(
         ExpressionAttributeValues={
             ":open": {"S": State.OPEN},
             ":shard": {"S": state_shard(State.OPEN, delivery.id)},
+            ":other": {"S": OTHER},
             ":none": {"N": "0"},
             ":now": {"S": timestamp(now)},
             ":old": {"S": timestamp(now - recover_after)},

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from aws.delivery_items import OTHER, became
 from models import clock
+from models.kind import FLUXO, KINDS
 from models.outcome import State, Verdict
 from rubeus.reading.days import days
 from rubeus.reading.summary import DeliverySummary
@@ -30,7 +32,7 @@ class Selection:
     since
         Aware: those that came in then or later.
     kind
-        Those with a record of that kind, or whose URL (or an operator) named it.
+        Those with a record of that kind; or, where no record has one, whose URL (or an operator) named it.
     problem
         Text within the words of their problems, upper or lower case.
     verdict
@@ -76,6 +78,20 @@ class Selection:
         )
         return max(first, self.since or first), after - timedelta(microseconds=1)
 
+    @property
+    def became(self) -> Sequence[str]:
+        """All that the index of days may say became of the only record of one of them; none: anything."""
+        if not (self.kind or self.verdict or self.problem):
+            return ()
+        # Of a record whose kind could not be told, the URL may name it.
+        kinds = (self.kind, None) if self.kind else (*KINDS, FLUXO, None)
+        verdicts = [
+            each
+            for each in Verdict
+            if self.verdict in (None, each) and (self.problem is None or each is Verdict.REJECTED)
+        ]
+        return [OTHER, *(became(kind, verdict) for kind in kinds for verdict in verdicts)]
+
     def may_hold(self, entry: Mapping[str, Any]) -> bool:
         """Say whether a delivery may be one of them by what the index of days has of closed ones."""
         if "counts" not in entry:
@@ -92,7 +108,7 @@ class Selection:
 
     def holds(self, delivery: DeliverySummary) -> bool:
         """Say whether a delivery that was found is one of them, as it is now: an index is a moment behind."""
-        kinds = {delivery.path_kind, delivery.as_kind, *delivery.kinds}
+        kinds = {*delivery.kinds} - {None} or {delivery.path_kind, delivery.as_kind}
         return (
             delivery.state in self.states
             and (

@@ -112,11 +112,13 @@ def came_at(protocolo: str) -> datetime | None:
 
 def _ending(deliveries: Deliveries, day: str, end: str) -> str | None:
     """Find the protocolo with this end among those of a day."""
-    return next((each.id for each in deliveries.list(Selection(day=day)) if each.id.endswith(end)), None)
+    return next((each for each in deliveries.ids(day) if each.endswith(end)), None)
 
 
 def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
     """Read the rows of a page, and one more where there are more: chosen by the index, told by the heads."""
+    if filters.end:
+        return []  # no protocolo ends like that, and no problem is worded like that
     found = deliveries.list(filters.selection, _ROWS + 1, before or None)
     return list(deliveries.heads(each.id for each in found))
 
