@@ -1,49 +1,21 @@
 """The policies of docs/security.md, look and operate, on a stack with outputs as a deployed one has."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import pytest
-from tests.e2e.browsing import Visitor, settled
-from tests.e2e.enforcing import ACCOUNT, Need, documented, enforcing, granted, is_allowed, is_met
-from tests.e2e.operating import Operator, rubeus, run_here
+from tests.e2e.browsing import settled
+from tests.e2e.enforcing import ACCOUNT, Need, documented, granted, is_allowed, is_met
+from tests.e2e.operating import Operator
 from tests.e2e.serving import Served, contato, serving
+from tests.e2e.somebody import Somebody, somebody
 from tests.payloads import documented as documented_payload
 
 from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK, local_session
 
 REJECTED = {"codigo": "COD9", "nome": "Zuleica Exemplo", "emails": None}
-# They become the function, write bytes, or wait for a thread.
-_OWN_PROCESS = {"replay", "dismiss", "rotate", "export", "--raw"}
 REASON = ("--reason", "chamado 4471")
-
-
-@dataclass(frozen=True)
-class Somebody:
-    """Who works on the stack with one of the policies."""
-
-    served: Served
-    environment: Mapping[str, str]
-    visitor: Visitor
-    used: set[Need]
-
-    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `rubeus` on the stack."""
-        there = (*command, "--stack", STACK, "--region", REGION)
-        if _OWN_PROCESS.isdisjoint(command):
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in self.environment.items():
-                    patch.setenv(name, value)
-                return run_here(there)
-        return rubeus(*there, **self.environment)
 
 
 @pytest.fixture(scope="module")
@@ -53,29 +25,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         served.post([contato("341", cpf="529.982.247-25")])
         served.post([contato("341", cpf="529.982.247-25", cidade="Santos")])
         yield served
-
-
-@contextmanager
-def somebody(stack: Served, policy: Sequence[Any]) -> Iterator[Somebody]:
-    """Let somebody in with the statements of a policy."""
-    used: set[Need] = set()
-    with enforcing(stack.where["aws_endpoint"], policy, used) as endpoint:
-        environment = {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-        }
-        command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
-        with subprocess.Popen(  # noqa: S603 (our own)
-            [sys.executable, "-m", "rubeus", *command],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        ) as process:
-            assert process.stdout
-            url = json.loads(process.stdout.readline())["inspector_url"]
-            yield Somebody(stack, environment, Visitor(url), used)
-            process.send_signal(signal.SIGINT)
 
 
 @pytest.fixture(scope="module")
