@@ -153,3 +153,19 @@ def test_a_person_is_told_with_their_process_and_stage(served: Served, visitor: 
         posted(served, [record])
     page = " ".join(re.sub(r"<[^>]+>", " ", visitor.get("/pessoas/784").text).split())
     assert "Etapa Convocado - Captação, desde hoje" in page
+
+
+def test_a_change_leads_to_the_versions_that_it_lies_between(served: Served, visitor: Visitor) -> None:
+    """Of three, the last two; the message is the version's own."""
+    for city in ("Campinas", "Santos", "Sorocaba"):
+        protocolo = posted(served, contato("786", cidade=city, aluno="1" if city == "Sorocaba" else "0"))
+    page = visitor.get(f"/entregas/{protocolo}").text
+    assert "Publicou a mensagem <code>contato/786/3</code>" in page
+    link = re.search(r'href="([^"]+)">Comparar com a versão 2<', page)
+    assert link
+    for path, between in (
+        (html.unescape(link[1]), "<h1>2 campos mudaram entre as versões 2 e 3</h1>"),
+        ("/registros/contato/786/versoes", "<h1>2 campos mudaram entre as versões 2 e 3</h1>"),
+        ("/registros/contato/786/versoes?de=1&ate=2", "<h1>1 campo mudou entre as versões 1 e 2</h1>"),
+    ):
+        assert between in visitor.get(path).text

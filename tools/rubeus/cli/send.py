@@ -61,13 +61,13 @@ def send(
 ) -> int:
     """Post as Rubeus does, and show what its button "Testar" shows.
 
-    SAMPLE is one of events/, synthetic: contato, registro_processo, atividade, evento; connection_test (the
-    empty list of "Testar"), mixed_batch (good and bad records), bare_object (a contato without a list),
-    unknown_kind, malformed_json. It has the ids of Rubeus's own examples: where real records come in,
-    --set id=… keeps it apart from theirs. A FILE is posted as it is; of an event of API Gateway, as the
-    inspector's "Guardar como exemplo" makes it, its body, to the kind in its path. Ends with 1 where an answer is no 2xx. On AWS it needs
-    secretsmanager:GetSecretValue on the stack's secret. As JSON: {"status", "answer", "milliseconds"}, with
-    --count {"answers", "milliseconds"}.
+    SAMPLE is one of events/, synthetic: contato, registro_processo, atividade, evento; connection_test
+    (the empty list of "Testar"), mixed_batch (good and bad records), bare_object (a contato without a
+    list), unknown_kind, malformed_json. It has the ids of Rubeus's own examples: where real records come
+    in, --set id=… keeps it apart from theirs. A FILE is posted as it is; of an event of API Gateway, as
+    the inspector's "Guardar como exemplo" makes it, its body, to the kind in its path. Ends with 1 where
+    an answer is no 2xx. On AWS it needs secretsmanager:GetSecretValue on the stack's secret. As JSON:
+    {"status", "answer", "milliseconds"}, with --count {"answers", "milliseconds"}.
     """
     from rubeus.calling.client import check_url
     from rubeus.calling.payload import payload
