@@ -169,3 +169,6 @@ def test_a_change_leads_to_the_versions_that_it_lies_between(served: Served, vis
         ("/registros/contato/786/versoes?de=1&ate=2", "<h1>1 campo mudou entre as versões 1 e 2</h1>"),
     ):
         assert between in visitor.get(path).text
+    page = visitor.get(f"/registros/contato/786?em={day(datetime.now(BRASILIA))}").text
+    assert "Como estava no fim de" in page
+    assert "versão 3, de" in page

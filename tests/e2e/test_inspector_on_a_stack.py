@@ -98,3 +98,12 @@ def test_the_curl_that_is_copied_gives_a_reason(served: Served, visitor: Visitor
     where = f"--stack {STACK} --region {REGION}"
     assert f"show {protocolo} --raw --reason 'reenviar pelo terminal' {where}" in page
     assert f'"$(rubeus url {where})"' in page
+
+
+def test_why_asked_by_identity_leaves_a_trace_and_keeps_nothing(visitor: Visitor) -> None:
+    """The page that answers holds no CPF, nor does the trace."""
+    form = {"tipo": "cpf", "valor": "529.982.247-25", "motivo": "chamado 4475"}
+    answer = visitor.post("/por-que", form).text
+    traces = visitor.get("/anotacoes/exportar?formato=csv").text
+    assert "inspect search contato by cpf;chamado 4475" in traces
+    assert "982" not in answer + traces
