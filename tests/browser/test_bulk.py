@@ -90,10 +90,11 @@ def test_lists_are_saved_as_files(seen: Seen, served: Served, tmp_path: Path) ->
 
 
 def test_a_delivery_is_saved_as_a_sample(seen: Seen, served: Served, tmp_path: Path) -> None:
-    """By the button beside the body."""
+    """By the button beside what Rubeus saw; the command that is told there posts it."""
     _, text = served.post([contato("911", nome="Zuleica Exemplo", cpf="529.982.247-25")])
     page = seen.open(f"/entregas/{json.loads(text)['protocolo']}")
-    file = downloaded(page, "Guardar como exemplo", tmp_path)
+    page.get_by_text("Guardar como exemplo").click()
+    file = downloaded(page, "Baixar exemplo-contato.json", tmp_path)
     assert file.name == "exemplo-contato.json"
     (record,) = json.loads(json.loads(file.read_text())["body"])
     assert record["nome"] != "Zuleica Exemplo"

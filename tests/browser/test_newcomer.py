@@ -1,7 +1,7 @@
 import json
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import Seen
 from tests.e2e.browsing import Visitor
 from tests.e2e.serving import Served, contato
@@ -152,3 +152,19 @@ def test_a_dialog_goes_by_keyboard(seen: Seen, served: Served) -> None:
     expect(page.get_by_label("Por quê")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_list_that_missed_something_reads_itself_anew(seen: Seen, served: Served) -> None:
+    """By its own address, filters and all, when the cursor that it has is of an inspector before this one."""
+    page = seen.open("/entregas?tipo=contato")
+    page.evaluate("document.body.dataset.antes = 'sim'")
+    served.post([contato("805")])
+    forgotten = re.compile(r"depois=[0-9a-f]+")
+
+    def of_another(route: Route) -> None:
+        route.continue_(url=forgotten.sub("depois=00000000", route.request.url))
+
+    page.route("**/entregas/novas?*", of_another, times=1)
+    expect(page.locator("body:not([data-antes])")).to_be_visible(timeout=10000)
+    expect(page).to_have_url(re.compile(r"/entregas\?tipo=contato$"))
+    expect(page.locator("tbody[data-live]")).to_contain_text("contato 805 novo")

@@ -64,6 +64,7 @@ def gated(served: Served) -> Iterator[tuple[str, Gated]]:
 
     stack = Stack(
         name=None,
+        options="--local",
         caller="ana",
         deliveries=Deliveries(dynamodb, served.where["deliveries_table"]),
         records=records,

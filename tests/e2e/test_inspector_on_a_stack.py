@@ -1,3 +1,5 @@
+import html
+import json
 import re
 from collections.abc import Iterator
 
@@ -5,6 +7,7 @@ import pytest
 from tests.e2e.browsing import Visitor, inspecting_a_stack
 from tests.e2e.serving import Served, contato
 
+from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK
 
 SECRET = "Zuleica Segredo"
@@ -77,3 +80,31 @@ def test_an_export_in_full_takes_a_reason_and_leaves_a_trace(visitor: Visitor) -
     listed = visitor.get("/anotacoes/exportar?formato=csv").text
     assert "ofício 12" in listed
     assert SECRET not in traces + listed
+
+
+def test_whatever_is_taken_along_leaves_a_trace_of_its_own(visitor: Visitor) -> None:
+    """A story, differences, the states of a record: each with the reason for which it is shown."""
+    what, paths = "contato/341", ("/pessoas/341", "/registros/contato/341/versoes", "/registros/contato/341")
+    visitor.post("/mostrar", {"o_que": what, "volta": paths[0], "motivo": "chamado 4474"})
+    for number, path in enumerate(paths, 1):
+        assert visitor.get(f"{path}/exportar").status == 200
+        lines = visitor.get("/anotacoes/exportar?formato=csv").text.splitlines()
+        assert sum(f"inspect export {what};chamado 4474" in each for each in lines) == number
+
+
+def test_the_curl_that_is_copied_gives_a_reason(served: Served, visitor: Visitor) -> None:
+    """Without one, a body of a stack is shown to nobody."""
+    protocolo = json.loads(served.post([contato("342")])[1])["protocolo"]
+    page = html.unescape(visitor.get(f"/entregas/{protocolo}").text)
+    where = f"--stack {STACK} --region {REGION}"
+    assert f"show {protocolo} --raw --reason 'reenviar pelo terminal' {where}" in page
+    assert f'"$(rubeus url {where})"' in page
+
+
+def test_why_asked_by_identity_leaves_a_trace_and_keeps_nothing(visitor: Visitor) -> None:
+    """The page that answers holds no CPF, nor does the trace."""
+    form = {"tipo": "cpf", "valor": "529.982.247-25", "motivo": "chamado 4475"}
+    answer = visitor.post("/por-que", form).text
+    traces = visitor.get("/anotacoes/exportar?formato=csv").text
+    assert "inspect search contato by cpf;chamado 4475" in traces
+    assert "982" not in answer + traces

@@ -1,48 +1,21 @@
 """The policies of docs/security.md, look and operate, on a stack with outputs as a deployed one has."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pytest
-from tests.e2e.browsing import Visitor, settled
-from tests.e2e.enforcing import ACCOUNT, Need, documented, enforcing, granted, is_allowed, is_met
-from tests.e2e.operating import Operator, rubeus, run_here
+from tests.e2e.browsing import settled
+from tests.e2e.enforcing import ACCOUNT, Need, documented, granted, is_allowed, is_met
+from tests.e2e.operating import Operator
 from tests.e2e.serving import Served, contato, serving
+from tests.e2e.somebody import Somebody, somebody
 from tests.payloads import documented as documented_payload
 
 from rubeus.stack.environment import REGION
 from rubeus.stack.stores import STACK, local_session
 
 REJECTED = {"codigo": "COD9", "nome": "Zuleica Exemplo", "emails": None}
-# They become the function, write bytes, or wait for a thread.
-_OWN_PROCESS = {"replay", "dismiss", "rotate", "export", "--raw"}
 REASON = ("--reason", "chamado 4471")
-
-
-@dataclass(frozen=True)
-class Somebody:
-    """Who works on the stack with one of the policies."""
-
-    served: Served
-    environment: Mapping[str, str]
-    visitor: Visitor
-    used: set[Need]
-
-    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `rubeus` on the stack."""
-        there = (*command, "--stack", STACK, "--region", REGION)
-        if _OWN_PROCESS.isdisjoint(command):
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in self.environment.items():
-                    patch.setenv(name, value)
-                return run_here(there)
-        return rubeus(*there, **self.environment)
 
 
 @pytest.fixture(scope="module")
@@ -54,40 +27,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@contextmanager
-def somebody(stack: Served, number: int) -> Iterator[Somebody]:
-    """Let somebody in with one of the policies."""
-    used: set[Need] = set()
-    with enforcing(stack.where["aws_endpoint"], documented(STACK)[number], used) as endpoint:
-        environment = {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-        }
-        command = ["inspect", "--stack", STACK, "--region", REGION, "--port", "0", "--json"]
-        with subprocess.Popen(  # noqa: S603 (our own)
-            [sys.executable, "-m", "rubeus", *command],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        ) as process:
-            assert process.stdout
-            url = json.loads(process.stdout.readline())["inspector_url"]
-            yield Somebody(stack, environment, Visitor(url), used)
-            process.send_signal(signal.SIGINT)
-
-
 @pytest.fixture(scope="module")
 def looker(stack: Served) -> Iterator[Somebody]:
     """Let somebody look."""
-    with somebody(stack, 0) as found:
+    with somebody(stack, documented(STACK)[0]) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def doer(stack: Served) -> Iterator[Somebody]:
     """Let somebody operate."""
-    with somebody(stack, 1) as found:
+    with somebody(stack, documented(STACK)[1]) as found:
         yield found
 
 
@@ -157,6 +107,23 @@ def test_what_is_asked_by_post_can_be_looked_at(looker: Somebody, path: str) -> 
     assert page.status in (200, 303), page.text
     if "motivo" in POSTS[path]:
         assert POSTS[path]["motivo"] in looker.visitor.get("/anotacoes").text
+
+
+def test_what_is_worked_out_can_be_looked_at(looker: Somebody) -> None:
+    """Etapas, and unknown fields: they read in the background."""
+    looker.visitor.work_out("/painel/etapas", "/painel/campos")
+
+
+def test_what_leaves_no_trace_is_not_shown(stack: Served) -> None:
+    """Nor found, nor taken along: the trace comes first, and the page says what it lacks."""
+    silent = [each for each in documented(STACK)[0] if "dynamodb:PutItem" not in each["Action"]]
+    with somebody(stack, silent) as found:
+        for path in ("/mostrar", "/registros", "/registros/exportar"):
+            refused = found.visitor.post(path, POSTS[path])
+            assert refused.status == 403
+            assert '"Action": "dynamodb:PutItem"' in refused.text
+            assert "529.982" not in refused.text
+        assert "529.982" not in found.visitor.get("/registros/contato/341").text
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)

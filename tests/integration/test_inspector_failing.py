@@ -76,6 +76,7 @@ def visitor(answers: Answers) -> Iterator[Visitor]:
 
     stack = Stack(
         name="rubeus-webhook",
+        options="--stack rubeus-webhook",
         caller=ARN,
         deliveries=Deliveries(dynamodb, "deliveries", patience=0.1),
         records=Records(dynamodb, "records", patience=0.1),

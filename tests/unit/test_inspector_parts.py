@@ -68,19 +68,49 @@ def test_each_page_gets_what_is_newer_than_its_cursor(inbox: Inbox, live: Live) 
     assert not inbox.looks
     inbox.found = [delivery(1, State.OPEN), delivery(3)]
     found, after = live.since(cursor)
-    assert [each.id[-1] for each in found] == ["3", "1"]
+    assert [each.id[-1] for each in found or ()] == ["3", "1"]
     inbox.found = [delivery(1), delivery(2), delivery(3)]
     again, last = live.since(after)
-    assert [each.id[-1] for each in again] == ["2", "1"]
+    assert [each.id[-1] for each in again or ()] == ["2", "1"]
     assert live.since(last)[0] == []
-    assert [each.id[-1] for each in live.since(cursor)[0]] == ["3", "2", "1"]
+    assert [each.id[-1] for each in live.since(cursor)[0] or ()] == ["3", "2", "1"]
 
 
 def test_a_restart_loses_nothing(inbox: Inbox, live: Live) -> None:
-    """A cursor of another process, or none that is one, gets all that is kept."""
+    """A page with a cursor of another process, or none that is one, is told to read anew."""
     inbox.found = [delivery(1)]
     for cursor in ("deadbeef-7", "", "nothing", f"{live.cursor().partition('-')[0]}-x"):
-        assert len(live.since(cursor)[0]) == 1
+        found, current = live.since(cursor)
+        assert found is None
+        assert live.since(current) == ([], current)
+
+
+def test_more_than_is_kept_is_read_anew(inbox: Inbox, live: Live) -> None:
+    """A page that was hidden meanwhile must not miss what was forgotten; what is still looked at never is."""
+    first = live.cursor()
+    inbox.found = [delivery(number) for number in range(10)]
+    assert len(live.since(first)[0] or ()) == 10
+    _, second = live.since(first)
+    inbox.found += [delivery(1000 + number) for number in range(600)]
+    found, current = live.since(second)
+    assert len(found or ()) == 600
+    assert live.since(current) == ([], current)
+    inbox.found += [delivery(3000)]
+    assert [each.id for each in live.since(current)[0] or ()] == [delivery(3000).id]
+    assert live.since(first)[0] is None
+
+
+def test_where_nobody_looked_pages_read_anew(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that was hidden for hours, too; one that is opened then misses nothing."""
+    monkeypatch.setattr(live_module, "_SECONDS", 0)
+    now = NOW
+    live = Live(inbox, lambda: now)  # type: ignore[arg-type]  # the one method that it uses
+    _, hidden = live.since(live.cursor())
+    now += 3600 * 10**9
+    inbox.found = [delivery(number) for number in (10, 3590)]
+    opened = live.cursor()
+    assert live.since(hidden)[0] is None
+    assert [each.id for each in live.since(opened)[0] or ()] == [delivery(3590).id]
 
 
 def test_many_pages_are_one_look(inbox: Inbox) -> None:

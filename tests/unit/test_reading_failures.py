@@ -1,5 +1,10 @@
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
 
 from models.failures import StoreUnavailable
 from rubeus.reading.failures import Failure, explain
@@ -43,6 +48,28 @@ def refused(code: str, message: str = "") -> ClientError:
 def test_an_error_of_aws_says_what_it_means(error: Exception, expected: Failure) -> None:
     """What is missing, and on what; nothing else of a message is given."""
     assert explain(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("cause", "codes"),
+    [
+        ("denied", "AccessDenied AccessDeniedException AuthorizationError KMS.AccessDeniedException"),
+        ("login", "ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId"),
+        ("login", "UnrecognizedClientException InvalidSignatureException SignatureDoesNotMatch"),
+        ("throttled", "Throttling ThrottlingException RequestLimitExceeded RequestThrottled"),
+        ("throttled", "ProvisionedThroughputExceededException TooManyRequestsException"),
+        ("other", "ResourceNotFoundException AWS.SimpleQueueService.NonExistentQueue InternalServerError"),
+    ],
+)
+def test_each_service_has_codes_of_its_own(cause: str, codes: str) -> None:
+    """DynamoDB's, SQS's, STS's, CloudWatch's and those of KMS mean the same few things."""
+    assert [explain(refused(code)).cause for code in codes.split()] == [cause] * len(codes.split())
+
+
+def test_credentials_that_a_program_did_not_give_are_no_network() -> None:
+    """A `credential_process` that failed: to log in helps, and no look at the cables."""
+    error = CredentialRetrievalError(provider="custom-process", error_msg="Zuleica")
+    assert explain(error) == Failure("login", "CredentialRetrievalError")
 
 
 def test_the_cause_of_an_unavailable_store_counts() -> None:

@@ -47,6 +47,14 @@ def test_stages_stand_in_the_order_in_which_people_enter_them() -> None:
     ]
 
 
+def test_a_median_is_not_moved_by_who_took_long() -> None:
+    """Of 1, 2, 3, 4 and 90 days it is 3."""
+    states = [entered(str(each), "Entrou na etapa A - P", 0) for each in (1, 2, 3, 4, 90)]
+    states += [entered(str(each), "Entrou na etapa B - P", each) for each in (1, 2, 3, 4, 90)]
+    (funnel,) = funnels(states)
+    assert funnel.stages[1] == Stage("B", 5, 5, 3.0)
+
+
 def test_who_stands_longest_comes_first_and_who_is_through_does_not_stand() -> None:
     """By the last stage that somebody entered."""
     states = [

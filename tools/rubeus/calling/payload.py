@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from models.exact_json import loads
+from models.kind import FLUXO, KINDS
 from rubeus.calling.client import JSON
 from rubeus.errors import CommandError
 from rubeus.exact import dumps
@@ -19,10 +21,16 @@ Changes = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A body, and the Content-Type that it goes with."""
+    """A body, the Content-Type that it goes with, and the kind in its URL's end, if it has one there."""
 
     body: bytes
     content_type: str = JSON
+    kind: str = ""
+
+    def url(self, receiver: str) -> str:
+        """Give where it is posted: a receiver's URL, and the kind, unless the URL has one."""
+        has_one = receiver.rpartition("/")[2] in (*KINDS, FLUXO)
+        return f"{receiver}/{quote(self.kind, safe='')}" if self.kind and not has_one else receiver
 
     def changed(self, changes: Changes, number: int) -> bytes:
         """Set fields of every record; `{n}` in a text stands for the number.
@@ -55,7 +63,9 @@ def samples() -> Sequence[str]:
 
 
 def payload(name: str) -> Payload:
-    """Read a sample by its name, or a file: one that holds an event of API Gateway gives the event's body.
+    """Read a sample by its name, or a file.
+
+    One that holds an event of API Gateway gives the event's body, and the kind in its path.
 
     Raises
     ------
@@ -83,6 +93,7 @@ def _of_event(event: Mapping[str, Any]) -> Payload:
     return Payload(
         base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         headers.get("content-type", JSON),
+        (event.get("pathParameters") or {}).get("kind", ""),
     )
 
 

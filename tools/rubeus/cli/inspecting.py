@@ -1,5 +1,6 @@
 """The inspector of a stack, put together."""
 
+import shlex
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from handlers.bootstrap import Receiver, receiver
+from rubeus.cli.arguments import DEFAULT_AWS_PORT
 from rubeus.cli.looking import inbox, records, trace, url
 from rubeus.errors import CommandError
 from rubeus.inspector.serving import inspector
@@ -57,6 +59,7 @@ def inspecting(target: Target, name: str | None, listener: socket.socket) -> Ite
     urls = {each: target.ids[resource] for each, resource in RESOURCES.items()}
     stack = Stack(
         name=name,
+        options=_options(target, name),
         caller=target.caller(),
         deliveries=replace(inbox(target), patience=_PATIENCE_SECONDS),
         records=replace(records(target), patience=_PATIENCE_SECONDS),
@@ -68,6 +71,13 @@ def inspecting(target: Target, name: str | None, listener: socket.socket) -> Ite
     )
     with inspector(stack, listener, _HOSTS) as address:
         yield address
+
+
+def _options(target: Target, name: str | None) -> str:
+    if name:
+        return shlex.join(["--stack", name, "--region", target.session.region_name])
+    aws_port = urlsplit(target.endpoint or "").port
+    return "--local" if aws_port == DEFAULT_AWS_PORT else f"--local --aws-port {aws_port}"
 
 
 def beside(port: int) -> "Callable[[LocalStack], AbstractContextManager[str]]":

@@ -61,12 +61,13 @@ def send(
 ) -> int:
     """Post as Rubeus does, and show what its button "Testar" shows.
 
-    SAMPLE is one of events/, synthetic: contato, registro_processo, atividade, evento; connection_test (the
-    empty list of "Testar"), mixed_batch (good and bad records), bare_object (a contato without a list),
-    unknown_kind, malformed_json. It has the ids of Rubeus's own examples: where real records come in,
-    --set id=… keeps it apart from theirs. Ends with 1 where an answer is no 2xx. On AWS it needs
-    secretsmanager:GetSecretValue on the stack's secret. As JSON: {"status", "answer", "milliseconds"}, with
-    --count {"answers", "milliseconds"}.
+    SAMPLE is one of events/, synthetic: contato, registro_processo, atividade, evento; connection_test
+    (the empty list of "Testar"), mixed_batch (good and bad records), bare_object (a contato without a
+    list), unknown_kind, malformed_json. It has the ids of Rubeus's own examples: where real records come
+    in, --set id=… keeps it apart from theirs. A FILE is posted as it is; of an event of API Gateway, as
+    the inspector's "Guardar como exemplo" makes it, its body, to the kind in its path. Ends with 1 where
+    an answer is no 2xx. On AWS it needs secretsmanager:GetSecretValue on the stack's secret. As JSON:
+    {"status", "answer", "milliseconds"}, with --count {"answers", "milliseconds"}.
     """
     from rubeus.calling.client import check_url
     from rubeus.calling.payload import payload
@@ -74,6 +75,7 @@ def send(
     check_url(url)
     what = payload(name)
     what.changed(changes, 1)  # raises before anything is sent
+    url = what.url(url)
     if count is None:
         return _one(url, what, changes, as_json=as_json)
     return _many(url, what, changes, (count, concurrency), as_json=as_json)

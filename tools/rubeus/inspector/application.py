@@ -83,7 +83,12 @@ def application(stack: Stack) -> Starlette:
             Route("/testar", test.form, methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        exception_handlers={404: _not_found, Exception: _defect, **dict.fromkeys(AWS_ERRORS, _failed)},
+        exception_handlers={
+            404: _not_found,
+            405: _not_by_address,
+            Exception: _defect,
+            **dict.fromkeys(AWS_ERRORS, _failed),
+        },
     )
     pages.state.stack = stack
     pages.state.live = Live(stack.deliveries)
@@ -102,7 +107,12 @@ def _connection(request: Request) -> Response:
 
 def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
     came = deliveries.came_at(request.path_params.get("id", ""))
-    return page(request, "nada.html", 404, came=came, day=came and day(came))
+    return page(request, "nada.html", 404, came=came, day=came and day(came), is_form=False)
+
+
+def _not_by_address(request: Request, error: Exception) -> Response:  # noqa: ARG001 (the same)
+    """Answer who opens the address that a form is sent to."""
+    return page(request, "nada.html", 405, came=None, day=None, is_form=True)
 
 
 def _failed(request: Request, error: Exception) -> Response:

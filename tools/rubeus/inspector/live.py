@@ -17,6 +17,8 @@ _SECONDS = 0.8
 # delivery that is open changes when it is done.
 _LOOK_BACK = timedelta(seconds=60)
 _KEPT = 500
+# Where nobody looked for so long, as on a laptop that slept, there may be much to catch up with.
+_IDLE = timedelta(minutes=5)
 
 
 @dataclass
@@ -32,18 +34,23 @@ class Live:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _changes: dict[str, tuple[int, DeliverySummary]] = field(default_factory=dict)
     _last: int = 0
+    _forgotten: int = 0
     _asked: float = float("-inf")
+    _looked: datetime | None = None
     _newest: datetime | None = None
     _failure: Exception | None = None
 
     def cursor(self) -> str:
         """Give the cursor of a page that is about to read the deliveries by itself; nothing is read."""
-        return f"{self._boot}-{self._last}"
+        with self._lock:
+            self._forget_if_idle(moment(self.now()))
+            return self._cursor()
 
-    def since(self, cursor: str) -> tuple[Sequence[DeliverySummary], str]:
+    def since(self, cursor: str) -> tuple[Sequence[DeliverySummary] | None, str]:
         """Give what came or changed since a cursor, newest first, and the cursor from then on.
 
-        A cursor of another process gets all that is kept, so that a restart loses nothing.
+        None in its place where that is not known: of a cursor of another process, or of one so old that some
+        of it is not kept any more. Such a page has to read the deliveries anew.
 
         Raises
         ------
@@ -61,12 +68,25 @@ class Live:
             if self._failure:
                 raise self._failure
             boot, _, number = cursor.partition("-")
-            seen = int(number) if boot == self._boot and number.isdigit() else -1
+            if boot != self._boot or not number.isdecimal() or int(number) < self._forgotten:
+                return None, self._cursor()
+            seen = int(number)
             found = [each for at, each in self._changes.values() if at > seen]
-            return sorted(found, key=lambda each: each.id, reverse=True), f"{self._boot}-{self._last}"
+            return sorted(found, key=lambda each: each.id, reverse=True), self._cursor()
+
+    def _cursor(self) -> str:
+        return f"{self._boot}-{self._last}"
+
+    def _forget_if_idle(self, now: datetime) -> None:
+        if self._looked is None or now - self._looked > _IDLE:
+            self._changes.clear()
+            self._last += 1
+            self._forgotten, self._newest, self._looked = self._last, None, now
 
     def _ask(self) -> None:
         now = moment(self.now())
+        self._forget_if_idle(now)
+        self._looked = now
         since = (self._newest or now) - _LOOK_BACK
         days = {each.astimezone(BRASILIA).date().isoformat() for each in (since, now)}
         for day in sorted(days):
@@ -76,5 +96,7 @@ class Live:
                     self._last += 1
                     self._changes[each.id] = (self._last, each)
                     self._newest = max(self._newest or each.received_at, each.received_at)
-        for old in sorted(self._changes)[:-_KEPT]:
-            del self._changes[old]
+        # What would be found again is kept, however much it is: else it would come again each time.
+        kept_no_more = sorted(self._changes)[:-_KEPT]
+        for old in [each for each in kept_no_more if self._changes[each][1].received_at < since]:
+            self._forgotten = max(self._forgotten, self._changes.pop(old)[0])

@@ -20,6 +20,8 @@ class Stack:
     ----------
     name
         That of the CloudFormation stack; None: a `rubeus serve`.
+    options
+        By which a command of `rubeus` finds it: `--stack rubeus-webhook --region sa-east-1`.
     caller
         Who looks: the ARN that AWS knows the caller by, or the user of this machine.
     receiver
@@ -34,6 +36,7 @@ class Stack:
     """
 
     name: str | None
+    options: str
     caller: str
     deliveries: Deliveries
     records: Records

@@ -1,5 +1,6 @@
 """The words of the pages: Portuguese, as the university reads them; and the marks beside them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ _WEEKDAYS = (
     "sábado",
     "domingo",
 )
+
+
+_FIELD_FIRST = re.compile(r"[\w.]+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def second_line(delivery: DeliverySummary) -> str:
 
 
 def problem(delivery: DeliverySummary) -> str:
-    """Say what is wrong: "4: não é um objeto. 5: id: não veio."."""
+    """Say what is wrong: "4: não é um objeto. 5: id: não veio."; a sentence, of one record."""
     said = []
     found = [
         each for each in delivery.problems.items() if each[0] != delivery.reason
@@ -138,6 +142,8 @@ def problem(delivery: DeliverySummary) -> str:
             if positions and len(delivery.outcomes) > 1
             else ""
         )
+        if not where and not _FIELD_FIRST.match(text):
+            text = f"{text[:1].upper()}{text[1:]}"  # noqa: PLW2901 (a sentence of it)
         said.append(f"{where}{text.rstrip('.')}.")
     return " ".join(said)
 

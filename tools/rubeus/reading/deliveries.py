@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _BY_DAY = "by_day"
 _BATCH_KEYS = 100
+_MAX_ID = 200  # characters; DynamoDB refuses a key over 2,048 bytes
 
 # Entries of the index that are made rows together, so that few calls read the heads of those that need it.
 _ENTRIES = 5_000
@@ -89,8 +90,8 @@ class Deliveries:
         return islice(found, limit)
 
     def get(self, delivery_id: str) -> DeliverySummary | None:
-        """Read one, as it is now."""
-        return next(self.heads([delivery_id]), None)
+        """Read one, as it is now; None where there is none, also where none can have that id."""
+        return next(self.heads([delivery_id]), None) if 0 < len(delivery_id) <= _MAX_ID else None
 
     def heads(self, ids: Iterable[str], at_a_time: int = _BATCH_KEYS) -> Iterator[DeliverySummary]:
         """Read some, in the order of their ids as given, as they are taken; those that there are."""

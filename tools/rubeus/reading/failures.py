@@ -7,6 +7,7 @@ from typing import Literal
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
     SSOError,
@@ -22,18 +23,21 @@ AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError, StoreUnavailable)
 
 Cause = Literal["denied", "login", "throttled", "away", "other"]
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+_DENIED = (
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"),
+    *("KMS.AccessDeniedException", "KmsAccessDenied"),  # of SQS, where a key of one's own encrypts the queues
+)
 _LOGIN = (
     *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
     *("UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch"),
 )
 _THROTTLED = (
     *("Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled"),
-    *("ProvisionedThroughputExceededException", "TooManyRequestsException"),
+    *("ProvisionedThroughputExceededException", "TooManyRequestsException", "KMS.ThrottlingException"),
     "OutOfTime",  # what a batch left undone, a minute long
 )
 _LOGIN_ERRORS = (
-    *(NoCredentialsError, PartialCredentialsError),
+    *(NoCredentialsError, PartialCredentialsError, CredentialRetrievalError),
     *(SSOError, TokenRetrievalError, UnauthorizedSSOTokenError),
 )
 # IAM's words: who, then this, then on which resource, then why.

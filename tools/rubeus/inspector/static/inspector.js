@@ -112,6 +112,7 @@ if (live) {
     const answer = await get(address);
     if (!answer) return;
     const page = await parsed(answer);
+    if ("recarregar" in page.documentElement.dataset) { location.reload(); return false; }
     const known = address.searchParams.get("depois"), cursor = page.documentElement.dataset.depois;
     address.searchParams.set("depois", cursor);
     const fresh = all("tr[id]", page).filter(put).length;

@@ -145,7 +145,7 @@ def _list(
         needing_count=f"mais de {_NEEDING}" if len(needing) > _NEEDING else str(len(needing)),
         count=f"mais de {_ROWS} entregas"
         if len(rows) > _ROWS
-        else words.counted(len(rows), "entrega", "entregas"),
+        else (words.counted(len(rows), "entrega", "entregas") if rows else "nenhuma entrega"),
         is_end=filters.end is not None,
         is_filtered=filters != Filters(filters.day, None, None, None, ""),
         day=day,
@@ -166,11 +166,13 @@ def _url(request: Request) -> str | None:
 
 
 def new(request: Request) -> Response:
-    """Give the rows that came or changed since a page's cursor, as a piece of the list."""
+    """Give the rows that came or changed since a page's cursor, as a piece of the list; or say: reload."""
     filters = read_filters(request.query_params)
     found, cursor = request.app.state.live.since(request.query_params.get("depois", ""))
-    rows = [each for each in found if filters.holds(each)]
-    return page(request, "novas.html", rows=rows, cursor=cursor, words=words)
+    rows = [each for each in found or () if filters.holds(each)]
+    # A page that is open at midnight is one of yesterday, to which nothing is added any more.
+    is_to_reload = found is None or filters.day != _day("")
+    return page(request, "novas.html", rows=rows, cursor=cursor, is_to_reload=is_to_reload, words=words)
 
 
 def _day(text: str) -> str:

@@ -21,6 +21,7 @@ from rubeus.inspector.dialog import dialog
 from rubeus.inspector.pages import page, stack_of
 from rubeus.inspector.tree import tree
 from rubeus.inspector.views.records import contatos_of
+from rubeus.inspector.views.sample import file_name
 from rubeus.reading import masking
 from rubeus.reading.bodies import pretty, unpacked
 from rubeus.reading.deliveries import UnreadableBodyError
@@ -74,6 +75,7 @@ def one(request: Request) -> Response:
         showing=showing,
         text=pretty(unpacked(delivery)[0]) if delivery and showing and not is_readable else None,
         is_readable=is_readable,
+        sample=file_name(summary),
         state=words.Mark(*words.STATES[summary.state]),
         expires=datetime.fromtimestamp(expires, UTC) if expires else None,
         path_kind=masking.path_kind(summary.path_kind) if summary.path_kind else None,

@@ -61,7 +61,7 @@ def look(request: Request) -> Response:
             "ainda em aberto": words.number(sum(each.state is State.OPEN for each in rows)),
             "resposta típica": f"{median(waits):.0f} ms" if waits else words.UNKNOWN,
         },
-        summary=_summary(rows, counts, before, day),
+        summary=_summary(rows, counts, before, day, is_today=day == today),
         outcomes=outcomes,
         outcome_names=OUTCOMES,
         outcome_chart=charts.columns(outcomes, charts.hours()),
@@ -158,14 +158,18 @@ def within(hour: Sequence[DeliveryRow], share: int) -> float | None:
     return quantiles(waits, n=100, method="inclusive")[share - 1]
 
 
-def _summary(rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int, day: date) -> str:
+def _summary(
+    rows: Sequence[DeliveryRow], counts: Mapping[str, int], before: int, day: date, *, is_today: bool
+) -> str:
     """Say the day in some sentences."""
     if not rows:
         return "Nenhuma entrega chegou neste dia."
     said = [f"{'Chegou' if len(rows) == 1 else 'Chegaram'} {words.counted(len(rows), 'entrega', 'entregas')}"]
-    if before:
+    weekday = words.long_day(day).partition(",")[0]
+    if before and is_today:
+        said[0] += f"; na {weekday} anterior, {words.counted(before, 'entrega', 'entregas')} no dia inteiro"
+    elif before:
         change = round(100 * (len(rows) - before) / before)
-        weekday = words.long_day(day).partition(",")[0]
         said[0] += f", {abs(change)}% {'mais' if change >= 0 else 'menos'} que na {weekday} anterior"
     accepted = {each: counts[each] for each in _ACCEPTED if counts.get(each)}
     parts = [words.counted(count, *words.VERDICTS[each][1:]) for each, count in accepted.items()]

@@ -29,6 +29,7 @@ _MAX_ENTRIES = 200
 _MAX_NAMES = 6
 _MAX_SAME = 10
 _MAX_COUNTED = 1_000
+_ENTERED = "Entrou na etapa "
 _TITLES: Mapping[By, str] = {"cpf": "CPF", "email": "e-mail"}
 _WHO = {
     "Nome": "nome",
@@ -79,7 +80,7 @@ def one(request: Request) -> Response:
         all_kinds=KINDS,
         oldest_first=_is_oldest_first(request),
         export=urlencode(request.query_params.multi_items()),
-        who=_who(now, shown=showing is not None),
+        who=_who(now, shown=showing is not None) | _where(story, shown=showing is not None),
         same=_same(stack, now),
         showing=showing,
         what=what,
@@ -155,6 +156,29 @@ def _who(now: RecordState | None, *, shown: bool) -> dict[str, object]:
             value = value.get(name) if isinstance(value, dict) else None
         said[title] = value if shown or value is None else masking.MASK
     return said
+
+
+def _where(story: Timeline, *, shown: bool) -> dict[str, object]:
+    """Say where the person stands, by the newest states of what concerns them: their process, their stage."""
+
+    def told(entry: Entry, field: str) -> str:
+        text, kind = entry.facts.get(field, ""), entry.state.key.kind
+        return text if shown or not text else str(masking.masked_value(kind, field, text))
+
+    said: dict[str, object] = {}
+    for each in story.entries:
+        kind, stage = each.state.key.kind, each.facts.get("tipo.nome", "")
+        if each.state.version is None or not each.names_contato:
+            continue
+        if kind == "registro_processo":
+            said["Processo"] = ", ".join(
+                filter(None, (told(each, "processo.nome"), told(each, "status.nome")))
+            )
+        elif kind == "evento" and stage.startswith(_ENTERED):
+            today = datetime.now(UTC).astimezone(BRASILIA).date()
+            since = words.day_word(_local(each.state.received_at), today)
+            said["Etapa"] = f"{told(each, 'tipo.nome').removeprefix(_ENTERED)}, desde {since}"
+    return {title: value for title, value in said.items() if value}
 
 
 def _same(stack: Stack, now: RecordState | None) -> Sequence[tuple[str, Sequence[Key], int]]:

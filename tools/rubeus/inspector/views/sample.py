@@ -10,6 +10,7 @@ from starlette.responses import Response
 from models.delivery import Delivery
 from rubeus.inspector.pages import page, stack_of
 from rubeus.reading.deliveries import UnreadableBodyError
+from rubeus.reading.summary import DeliverySummary
 from rubeus.reading.synthetic import MAX_BYTES, NoSampleError, synthetic
 from rubeus.samples import read_event
 
@@ -27,13 +28,18 @@ def one(request: Request) -> Response:
         made = None
     if made is None:
         return page(request, "sem_exemplo.html", 422, delivery=summary, kilobytes=MAX_BYTES // 1000)
-    kinds = dict.fromkeys(kind for kind in summary.kinds if kind)
-    name = f"exemplo-{next(iter(kinds))}" if len(kinds) == 1 else "exemplo"
+    name = file_name(summary)
     return Response(
-        json.dumps(_event(made, name), ensure_ascii=False, indent=2) + "\n",
+        json.dumps(_event(made, name.removesuffix(".json")), ensure_ascii=False, indent=2) + "\n",
         media_type="application/json",
-        headers={"content-disposition": f'attachment; filename="{name}.json"'},
+        headers={"content-disposition": f'attachment; filename="{name}"'},
     )
+
+
+def file_name(summary: DeliverySummary) -> str:
+    """Name the file of a delivery's sample."""
+    kinds = {kind for kind in summary.kinds if kind}
+    return f"exemplo-{kinds.pop()}.json" if len(kinds) == 1 else "exemplo.json"
 
 
 def _event(made: Delivery, name: str) -> dict[str, Any]:

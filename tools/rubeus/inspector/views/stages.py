@@ -121,4 +121,5 @@ def _days(days: float | None) -> str:
         return words.UNKNOWN
     if days < 1:
         return "menos de 1 dia"
-    return words.counted(round(days), "dia", "dias")
+    rounded = round(days, 1)
+    return f"{rounded:g} {'dia' if rounded < 2 else 'dias'}".replace(".", ",")

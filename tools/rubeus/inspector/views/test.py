@@ -11,10 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.kind import FLUXO, KINDS
+from models.record import Key
 from rubeus.inspector import words
 from rubeus.inspector.pages import page, read_form, stack_of
 from rubeus.inspector.stack import Stack
+from rubeus.inspector.views.records import record_path
+from rubeus.reading import masking
 from rubeus.reading.bodies import pretty, unpacked
+from rubeus.reading.deliveries import UnreadableBodyError
+from rubeus.reading.synthetic import NoSampleError, synthetic
 from rubeus.samples import read_event
 
 _SECONDS = 35
@@ -38,7 +43,7 @@ class Answer:
     protocolo
         None where there was none.
     record
-        Kind and id of the only record, as its page's path; None where there were more, or none.
+        The path of the only record's page; None where there were more, or none, or its id is covered.
     """
 
     status: int
@@ -59,11 +64,11 @@ async def form(request: Request) -> Response:
 def _asked(request: Request) -> Response:
     name = request.query_params.get("exemplo", "contato")
     name = name if name in _SAMPLES else "contato"
-    body, note = pretty_sample(name), _SAMPLES[name][1]
+    body, note, kind = pretty_sample(name), _SAMPLES[name][1], ""
     delivery_id = request.query_params.get("entrega", "")
     if delivery_id:
-        body, note = _of_delivery(request, delivery_id, body)
-    return _page(request, name="" if delivery_id else name, note=note, body=body, kind="")
+        body, note, kind = _of_delivery(request, delivery_id, body)
+    return _page(request, name="" if delivery_id else name, note=note, body=body, kind=kind)
 
 
 def _sent(request: Request, values: dict[str, str]) -> Response:
@@ -95,21 +100,34 @@ def pretty_sample(name: str) -> str:
     return pretty(read_event(name)["body"].encode())
 
 
-def _of_delivery(request: Request, delivery_id: str, otherwise: str) -> tuple[str, str]:
-    """Give the body of a delivery whose data is shown, and a note; else a sample."""
-    if not request.app.state.shown.get(f"entrega/{delivery_id}"):
-        return otherwise, (
-            "Os dados pessoais daquela entrega estão cobertos, por isso aqui está um exemplo. Para editar o"
-            " corpo verdadeiro, mostre primeiro os dados na página dela."
-        )
+def _of_delivery(request: Request, delivery_id: str, otherwise: str) -> tuple[str, str, str]:
+    """Give the body of a delivery, with invented values while its data is covered; a note, its URL's kind."""
     deliveries = stack_of(request).deliveries
-    summary = deliveries.get(delivery_id)
-    delivery = deliveries.delivery(summary) if summary else None
+    try:
+        summary = deliveries.get(delivery_id)
+        delivery = deliveries.delivery(summary) if summary else None
+    except UnreadableBodyError:
+        delivery = None
     if delivery is None:
-        return otherwise, "O corpo daquela entrega não pode mais ser lido; aqui está um exemplo."
-    return pretty(
-        unpacked(delivery)[0]
-    ), "O corpo da entrega, como chegou. Enviado de novo, é uma entrega nova."
+        return otherwise, "O corpo daquela entrega não pode mais ser lido; aqui está um exemplo.", ""
+    kind = delivery.path_kind if delivery.path_kind in (*KINDS, FLUXO) else ""
+    if request.app.state.shown.get(f"entrega/{delivery_id}"):
+        note = "O corpo da entrega, como chegou. Enviado de novo, é uma entrega nova."
+        return pretty(unpacked(delivery)[0]), note, kind
+    first = "Para editar o corpo verdadeiro, mostre primeiro os dados na página da entrega."
+    try:
+        made = pretty(synthetic(delivery).body)
+    except NoSampleError:
+        return (
+            otherwise,
+            f"Os dados pessoais daquela entrega estão cobertos; aqui está um exemplo. {first}",
+            "",
+        )
+    return (
+        made,
+        f"O corpo da entrega com valores inventados, porque os dados pessoais estão cobertos. {first}",
+        kind,
+    )
 
 
 def _send(stack: Stack, body: str, kind: str) -> Answer:
@@ -143,6 +161,10 @@ def _about(stack: Stack, text: str) -> tuple[str | None, str | None]:
         return None, None
     summary = stack.deliveries.get(protocolo)
     outcomes = list(summary.outcomes.values()) if summary else []
-    if len(outcomes) != 1 or "version" not in outcomes[0]:
+    if (
+        len(outcomes) != 1
+        or "version" not in outcomes[0]
+        or masking.identity(outcomes[0]["id"]) == masking.MASK
+    ):
         return protocolo, None
-    return protocolo, f"{outcomes[0]['kind']}/{outcomes[0]['id']}"
+    return protocolo, record_path(Key(outcomes[0]["kind"], outcomes[0]["id"]))
