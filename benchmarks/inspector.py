@@ -48,7 +48,7 @@ PAGES: Mapping[str, Page] = {
     "deliveries, a rare verdict": Page("/entregas?veredito=atrasado", 27),
     "deliveries, a rare kind": Page("/entregas?tipo=fluxo", 27),
     "deliveries, by problem": Page("/entregas?problema=id", 29),
-    "deliveries, an end of none": Page("/entregas?problema=123456789abc", 28),
+    "deliveries, an end of none": Page("/entregas?problema=123456789abc", 3),
     "deliveries, by state": Page("/entregas?situacao=quarentena", 35),
     "what is new": Page("/entregas/novas", 2),
     "record": Page("/registros/contato/50", 2),

@@ -95,6 +95,8 @@ def listed(request: Request) -> Response:
     if not _PROTOCOLO.fullmatch(before):
         before = ""
     cursor = request.app.state.live.cursor()
+    if filters.end:  # no protocolo ends like that, and no problem is worded like that
+        return _list(request, filters, [], [], cursor=cursor)
     with ThreadPoolExecutor(2) as pool:
         needing = pool.submit(
             lambda: list(islice(deliveries.find(Selection(), first=1 + _NEEDING), 1 + _NEEDING))
@@ -117,8 +119,6 @@ def _ending(deliveries: Deliveries, day: str, end: str) -> str | None:
 
 def _rows(deliveries: Deliveries, filters: Filters, before: str) -> Sequence[DeliverySummary]:
     """Read the rows of a page, and one more where there are more: chosen by the index, told by the heads."""
-    if filters.end:
-        return []  # no protocolo ends like that, and no problem is worded like that
     found = deliveries.list(filters.selection, _ROWS + 1, before or None)
     return list(deliveries.heads(each.id for each in found))
 
