@@ -37,7 +37,7 @@ _WHO = {
     "CPF": "cpf",
     "E-mail": "emails.principal",
     "Telefone": "telefones.principal",
-    "Codigo": "codigo",
+    "Código": "codigo",
 }
 
 
