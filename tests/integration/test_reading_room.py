@@ -133,6 +133,7 @@ def test_why_tells_only_of_the_one_that_is_asked_about(
     receiver.post(json.dumps([{**CONTATO, "id": "7"}, {**CONTATO, "id": "", "codigo": "X"}]))
     receiver.fail("dynamodb", "TransactWriteItems", lambda _: AWAY)
     receiver.post(json.dumps([{**documented("atividade"), "id": "635"}]), received_at=NOON + 2_000)
+    receiver.seconds += 2  # the front door may still be at what came less than a minute ago
     receiver.recover()
     receiver.heal("dynamodb", "TransactWriteItems")
     assert _cases(records, deliveries, Key("contato", "635")) == ["repeated", "stored"]
