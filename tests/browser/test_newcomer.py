@@ -158,7 +158,7 @@ def test_a_list_that_missed_something_reads_itself_anew(seen: Seen, served: Serv
     """By its own address, filters and all, when the cursor that it has is of an inspector before this one."""
     page = seen.open("/entregas?tipo=contato")
     page.evaluate("document.body.dataset.antes = 'sim'")
-    served.post([contato("805")])
+    served.post([contato("871")])
     forgotten = re.compile(r"depois=[0-9a-f]+")
 
     def of_another(route: Route) -> None:
@@ -167,4 +167,4 @@ def test_a_list_that_missed_something_reads_itself_anew(seen: Seen, served: Serv
     page.route("**/entregas/novas?*", of_another, times=1)
     expect(page.locator("body:not([data-antes])")).to_be_visible(timeout=10000)
     expect(page).to_have_url(re.compile(r"/entregas\?tipo=contato$"))
-    expect(page.locator("tbody[data-live]")).to_contain_text("contato 805 novo")
+    expect(page.locator("tbody[data-live]")).to_contain_text("contato 871 novo")
