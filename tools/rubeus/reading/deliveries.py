@@ -205,7 +205,7 @@ class Deliveries:
     def _row(self, item: Mapping[str, Any], selection: Selection) -> DeliveryRow | None:
         """Make a row of what the index has, if that answers all that is asked."""
         indexed = indexed_row(item)
-        if indexed is None or selection.problem or (selection.kind and selection.kind not in indexed.kinds):
+        if indexed is None or (selection.kind and selection.kind not in indexed.kinds):
             return None
         return indexed
 

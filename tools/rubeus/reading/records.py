@@ -179,6 +179,11 @@ class Records:
         return get(self.dynamodb, self.table, wanted, self._deadline)
 
 
+def identities(contato: Contato) -> Mapping[By, str | None]:
+    """Give what a contato is found by, in the form in which the indexes have it."""
+    return {"codigo": contato.searched_codigo, "cpf": contato.cpf, "email": contato.email_principal}
+
+
 def searched(by: By, text: str) -> str:
     """Give the form in which the index has a codigo, CPF or e-mail.
 
@@ -190,9 +195,7 @@ def searched(by: By, text: str) -> str:
     text = text.strip()
     typed: Mapping[str, object] = {"emails": {"principal": text}} if by == "email" else {by: text}
     contato = validate(Contato, {"id": "1", **typed}).view
-    if isinstance(contato, Contato):
-        found = {"codigo": contato.searched_codigo, "cpf": contato.cpf, "email": contato.email_principal}[by]
-        if found:
-            return found
+    if isinstance(contato, Contato) and (found := identities(contato)[by]):
+        return found
     message = f"that is no {by}"
     raise NoIdentityError(message)

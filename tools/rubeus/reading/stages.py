@@ -12,7 +12,10 @@ from models.validation import validate
 from rubeus.reading.masking import MASK, masked_value
 from rubeus.reading.record_state import RecordState
 
-_ENTERED = re.compile(r"Entrou na etapa (?P<stage>.+?)(?: - (?P<process>[^-]+))?")
+ENTERED = "Entrou na etapa "
+"""How the type of an evento begins that says so."""
+
+_ENTERED = re.compile(ENTERED + r"(?P<stage>.+?)(?: - (?P<process>[^-]+))?")
 _NO_PROCESS = "sem processo"
 
 

@@ -20,7 +20,7 @@ from models.record import Key
 from models.validation import validate
 from rubeus.reading.deliveries import Deliveries, UnreadableBodyError
 from rubeus.reading.record_state import RecordState
-from rubeus.reading.records import By, Records, searched
+from rubeus.reading.records import By, Records, identities, searched
 from rubeus.reading.selection import Selection
 from rubeus.reading.summary import DeliverySummary, Dismissal, remark
 
@@ -107,8 +107,7 @@ class Wanted:
         contato = validate(Contato, {**data, "id": "1"}).view
         if not isinstance(contato, Contato):
             return False
-        known = {"codigo": contato.searched_codigo, "cpf": contato.cpf, "email": contato.email_principal}
-        return self.by is not None and known[self.by] == self.value
+        return self.by is not None and identities(contato)[self.by] == self.value
 
 
 @dataclass(frozen=True, slots=True)

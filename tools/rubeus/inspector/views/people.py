@@ -23,13 +23,13 @@ from rubeus.reading import masking
 from rubeus.reading.items import at_once
 from rubeus.reading.record_state import RecordState
 from rubeus.reading.records import By, NoIdentityError
+from rubeus.reading.stages import ENTERED
 from rubeus.reading.timeline import Entry, Timeline, timeline
 
 _MAX_ENTRIES = 200
 _MAX_NAMES = 6
 _MAX_SAME = 10
 _MAX_COUNTED = 1_000
-_ENTERED = "Entrou na etapa "
 _TITLES: Mapping[By, str] = {"cpf": "CPF", "email": "e-mail"}
 _WHO = {
     "Nome": "nome",
@@ -174,10 +174,10 @@ def _where(story: Timeline, *, shown: bool) -> dict[str, object]:
             said["Processo"] = ", ".join(
                 filter(None, (told(each, "processo.nome"), told(each, "status.nome")))
             )
-        elif kind == "evento" and stage.startswith(_ENTERED):
+        elif kind == "evento" and stage.startswith(ENTERED):
             today = datetime.now(UTC).astimezone(BRASILIA).date()
             since = words.day_word(_local(each.state.received_at), today)
-            said["Etapa"] = f"{told(each, 'tipo.nome').removeprefix(_ENTERED)}, desde {since}"
+            said["Etapa"] = f"{told(each, 'tipo.nome').removeprefix(ENTERED)}, desde {since}"
     return {title: value for title, value in said.items() if value}
 
 
